@@ -1,0 +1,23 @@
+from . import aftersales_state_mixin  # isort: skip  (others inherit it)
+from . import (
+    account_move,
+    aftersales_charge,
+    aftersales_coverage,
+    aftersales_fault,
+    aftersales_request,
+    aftersales_service_type,
+    aftersales_settlement,
+    aftersales_settlement_line,
+    aftersales_team,
+    aftersales_unit,
+    aftersales_warranty,
+    aftersales_warranty_policy,
+    aftersales_warranty_term,
+    crm_lead,
+    product_category,
+    product_product,
+    product_template,
+    res_company,
+    res_config_settings,
+    res_partner,
+)

@@ -1,0 +1,652 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+CHARGE_KINDS = [
+    ("part", "Part"),
+    ("labour", "Labour"),
+    ("travel", "Travel"),
+    ("fee", "Fee"),
+    ("instalment", "Instalment"),
+    ("compensation", "Compensation"),
+]
+FROZEN_FIELDS = {
+    "kind",
+    "name",
+    "product_id",
+    "uom_id",
+    "quantity",
+    "price_unit",
+    "discount",
+    "currency_id",
+    "partner_id",
+    "payer_id",
+    "unit_id",
+    "cause_id",
+    "date_fault",
+    "service_type_id",
+    "override_bearer",
+    "override_reason",
+}
+TECHNICIAN = "aftersales_base.group_aftersales_technician"
+AGENT = "aftersales_base.group_aftersales_agent"
+
+
+class AftersalesCharge(models.Model):
+    """One priced fact (a part, an hour, a trip, a fee) and who pays it.
+
+    ``amount`` is what the pricelist says, with or without tax as the product's taxes do.
+    It falls into two shares: what the customer pays and what is covered. Coverage decides
+    them anew with every change until the charge is confirmed; then they are frozen. A
+    share is settled on one living settlement line only.
+    """
+
+    _name = "aftersales.charge"
+    _description = "Charge"
+    _inherit = ["aftersales.state.mixin"]
+    _order = "id desc"
+    _rec_names_search = ["name", "request_id.name"]
+    _check_company_auto = True
+
+    name = fields.Char(
+        string="Description",
+        compute="_compute_name",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    state = fields.Selection(
+        selection=[("draft", "Draft"), ("confirmed", "Confirmed"), ("cancelled", "Cancelled")],
+        required=True,
+        default="draft",
+        readonly=True,
+        copy=False,
+        index=True,
+    )
+    request_id = fields.Many2one(
+        comodel_name="aftersales.request",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+    )
+    unit_id = fields.Many2one(
+        comodel_name="aftersales.unit",
+        string="Installed Product",
+        compute="_compute_origin_values",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+    )
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Customer",
+        compute="_compute_origin_values",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index=True,
+        check_company=True,
+    )
+    payer_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Invoiced To",
+        compute="_compute_payer_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index=True,
+        check_company=True,
+        help="Who gets the invoice for the customer's share.",
+    )
+    service_type_id = fields.Many2one(
+        comodel_name="aftersales.service.type",
+        compute="_compute_origin_values",
+        store=True,
+        readonly=False,
+        precompute=True,
+        check_company=True,
+    )
+    team_id = fields.Many2one(
+        comodel_name="aftersales.team",
+        compute="_compute_origin_values",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="btree_not_null",
+        check_company=True,
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Done By",
+        compute="_compute_origin_values",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="btree_not_null",
+        check_company=True,
+    )
+    cause_id = fields.Many2one(
+        comodel_name="aftersales.fault",
+        compute="_compute_origin_values",
+        store=True,
+        readonly=False,
+        precompute=True,
+        domain="[('kind', '=', 'cause')]",
+        check_company=True,
+    )
+    date_fault = fields.Date(
+        string="Reported On",
+        compute="_compute_origin_values",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="The day that decides who pays.",
+    )
+    date_confirmed = fields.Date(string="Confirmed On", readonly=True, copy=False, index=True)
+    kind = fields.Selection(
+        selection=CHARGE_KINDS,
+        compute="_compute_kind",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        index=True,
+    )
+    product_id = fields.Many2one(
+        comodel_name="product.product", index=True, check_company=True, ondelete="restrict"
+    )
+    product_category_id = fields.Many2one(related="product_id.categ_id", store=True, index=True)
+    quantity = fields.Float(
+        compute="_compute_quantity",
+        store=True,
+        readonly=False,
+        precompute=True,
+        default=1.0,
+        digits="Product Unit",
+        help="Hours for labour.",
+    )
+    uom_id = fields.Many2one(
+        comodel_name="uom.uom",
+        string="Unit",
+        compute="_compute_uom_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    currency_id = fields.Many2one(
+        comodel_name="res.currency",
+        compute="_compute_currency_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+    )
+    price_unit = fields.Float(
+        string="Unit Price",
+        compute="_compute_price_unit",
+        store=True,
+        readonly=False,
+        precompute=True,
+        digits="Product Price",
+        aggregator="avg",
+    )
+    discount = fields.Float(string="Discount (%)", digits="Discount", aggregator="avg")
+    amount = fields.Monetary(
+        compute="_compute_amount", store=True, precompute=True, help="Quantity times price."
+    )
+    coverage_rule = fields.Char(
+        string="Decided By Rule", compute="_compute_coverage", store=True, precompute=True
+    )
+    coverage_facts = fields.Json(compute="_compute_coverage", store=True, precompute=True)
+    covered_percent = fields.Float(
+        string="Covered (%)",
+        compute="_compute_coverage",
+        store=True,
+        precompute=True,
+        aggregator="avg",
+        help="Share the customer does not pay, 0 to 100.",
+    )
+    bearer = fields.Selection(
+        selection=[("customer", "Customer"), ("company", "Us"), ("partner", "Maker or Vendor")],
+        string="Covered By",
+        compute="_compute_coverage",
+        store=True,
+        precompute=True,
+        index=True,
+        help="Who bears the covered share.",
+    )
+    bearer_partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Maker or Vendor",
+        compute="_compute_coverage",
+        store=True,
+        precompute=True,
+        index="btree_not_null",
+    )
+    warranty_id = fields.Many2one(
+        comodel_name="aftersales.warranty",
+        compute="_compute_coverage",
+        store=True,
+        precompute=True,
+        index="btree_not_null",
+        ondelete="restrict",
+    )
+    explanation = fields.Char(string="Why", compute="_compute_explanation")
+    override_bearer = fields.Selection(
+        selection=[("customer", "Customer Pays"), ("company", "We Bear It")],
+        string="Decide Otherwise",
+        copy=False,
+        help="The last word of the one who saw the unit; it needs a reason (WA7).",
+    )
+    override_reason = fields.Char(string="Reason", copy=False)
+    customer_amount = fields.Monetary(
+        string="Customer Pays", compute="_compute_shares", store=True, precompute=True
+    )
+    covered_amount = fields.Monetary(
+        string="Covered", compute="_compute_shares", store=True, precompute=True
+    )
+    billed_elsewhere = fields.Boolean(
+        compute="_compute_billed_elsewhere",
+        store=True,
+        help="Another document bills this already; no settlement may take it.",
+    )
+    settlement_line_ids = fields.One2many(
+        comodel_name="aftersales.settlement.line", inverse_name="charge_id", copy=False
+    )
+    settlement_status = fields.Selection(
+        selection=[
+            ("none", "Nothing to Settle"),
+            ("to_settle", "To Settle"),
+            ("settled", "Being Settled"),
+            ("paid", "Paid"),
+            ("elsewhere", "Billed Elsewhere"),
+        ],
+        compute="_compute_settlement_status",
+        store=True,
+        index=True,
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("product_id")
+    def _compute_name(self):
+        for charge in self:
+            if not charge.name or charge.product_id != charge._origin.product_id:
+                charge.name = charge.product_id.display_name or charge.name or "/"
+
+    @api.depends("product_id")
+    def _compute_kind(self):
+        for charge in self:
+            charge.kind = charge.product_id.aftersales_charge_kind or charge.kind or "fee"
+
+    @api.depends("product_id")
+    def _compute_uom_id(self):
+        for charge in self:
+            charge.uom_id = charge.product_id.uom_id
+
+    def _compute_quantity(self):
+        """Entered by hand here; modules compute it for charges that stand for a movement."""
+        for charge in self:
+            charge.quantity = charge.quantity
+
+    @api.depends(lambda self: self._get_origin_depends())
+    def _compute_origin_values(self):
+        for charge in self.filtered(lambda charge: charge.state == "draft"):
+            origin = charge._get_origin()
+            values = origin._prepare_charge_origin_vals() if origin else {}
+            for fname in self._get_origin_fields():
+                charge[fname] = values.get(fname) or charge[fname]
+            charge.date_fault = charge.date_fault or fields.Date.context_today(charge)
+
+    @api.depends("partner_id")
+    def _compute_payer_id(self):
+        addresses = {
+            partner: partner.address_get(["invoice"])["invoice"] for partner in self.partner_id
+        }
+        for charge in self.filtered(lambda charge: charge.state == "draft"):
+            charge.payer_id = addresses.get(charge.partner_id)
+
+    @api.depends("partner_id", "company_id")
+    def _compute_currency_id(self):
+        for charge in self.filtered(lambda charge: charge.state == "draft"):
+            pricelist = charge._get_pricelist()
+            charge.currency_id = pricelist.currency_id or charge.company_id.currency_id
+
+    @api.depends("product_id", "uom_id", "partner_id", "currency_id")
+    def _compute_price_unit(self):
+        priced = self.filtered(lambda charge: charge.state == "draft" and charge.product_id)
+        for key, charges in priced.grouped(lambda charge: charge._get_price_key()).items():
+            pricelist, quantity, uom, currency, day = key
+            prices = pricelist._get_products_price(
+                charges.product_id, quantity=quantity, uom=uom, currency=currency, date=day
+            )
+            for charge in charges:
+                charge.price_unit = prices[charge.product_id.id]
+        for charge in self - priced:
+            charge.price_unit = charge.price_unit
+
+    @api.depends("quantity", "price_unit", "discount", "currency_id")
+    def _compute_amount(self):
+        for charge in self:
+            amount = charge.quantity * charge.price_unit * (1 - charge.discount / 100)
+            charge.amount = charge.currency_id.round(amount) if charge.currency_id else amount
+
+    @api.depends(lambda self: self._get_coverage_depends())
+    def _compute_coverage(self):
+        """Decide who pays for the whole batch; confirmed charges keep their decision."""
+        drafts = self.filtered(lambda charge: charge.state == "draft")
+        decisions = self.env["aftersales.coverage"]._decide(drafts)
+        for charge, decision in decisions.items():
+            charge.coverage_rule = decision["rule"]
+            charge.coverage_facts = decision["facts"]
+            charge.covered_percent = decision["percent"]
+            charge.bearer = decision["bearer"]
+            charge.bearer_partner_id = decision["bearer_partner"]
+            charge.warranty_id = decision["warranty"]
+
+    @api.depends("coverage_rule", "covered_percent", "coverage_facts")
+    @api.depends_context("lang")
+    def _compute_explanation(self):
+        coverage = self.env["aftersales.coverage"]
+        for charge in self:
+            charge.explanation = coverage.explain(
+                charge.coverage_rule, charge.covered_percent, charge.coverage_facts
+            )
+
+    @api.depends("amount", "covered_percent", "currency_id")
+    def _compute_shares(self):
+        for charge in self:
+            covered = charge.amount * charge.covered_percent / 100
+            charge.covered_amount = charge.currency_id.round(covered) if covered else 0.0
+            charge.customer_amount = charge.amount - charge.covered_amount
+
+    def _compute_billed_elsewhere(self):
+        """Nothing else bills a charge here; modules that know such a document say so."""
+        self.billed_elsewhere = False
+
+    @api.depends(
+        "state",
+        "amount",
+        "customer_amount",
+        "covered_amount",
+        "bearer",
+        "billed_elsewhere",
+        "settlement_line_ids.is_living",
+        "settlement_line_ids.settlement_id.status",
+    )
+    def _compute_settlement_status(self):
+        for charge in self:
+            charge.settlement_status = charge._get_settlement_status()
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("override_bearer", "override_reason")
+    def _check_override_reason(self):
+        for charge in self:
+            if charge.override_bearer and not (charge.override_reason or "").strip():
+                raise ValidationError(
+                    self.env._(
+                        "%(charge)s is decided by hand. Write the reason beside it.",
+                        charge=charge.display_name,
+                    )
+                )
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        if FROZEN_FIELDS & vals.keys():
+            self._check_not_frozen(FROZEN_FIELDS & vals.keys())
+        result = super().write(vals)
+        if "override_bearer" in vals:
+            self._log_override()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_confirmed(self):
+        confirmed = self.filtered(lambda charge: charge.state == "confirmed")[:1]
+        if confirmed:
+            raise UserError(
+                self.env._(
+                    "%(charge)s is confirmed. Cancel it instead of deleting it.",
+                    charge=confirmed.display_name,
+                )
+            )
+
+    # === ACTION METHODS === #
+
+    def action_confirm(self):
+        """Freeze price and decision; from here the charge can be settled."""
+        return self.write({"state": "confirmed"})
+
+    def action_draft(self):
+        """Open confirmed or cancelled charges again; who pays is decided anew."""
+        return self.write({"state": "draft"})
+
+    def action_cancel(self):
+        """Take the charges out of every account."""
+        return self.write({"state": "cancelled"})
+
+    def action_settle(self):
+        """Gather the open shares of these charges on draft settlements, one a payer.
+
+        :return: an action that shows the settlements
+        :raises UserError: when a charge has nothing left to settle
+        """
+        settlements = self._create_settlements()
+        return settlements._get_records_action(name=self.env._("Settlements"))
+
+    # === BUSINESS METHODS === #
+
+    def _get_state_transitions(self):
+        return {
+            "draft": {"confirmed": TECHNICIAN, "cancelled": TECHNICIAN},
+            "confirmed": {"draft": AGENT, "cancelled": AGENT},
+            "cancelled": {"draft": AGENT},
+        }
+
+    def _transition_error_message(self, target):
+        line = self.settlement_line_ids.filtered("is_living")[:1]
+        if target != "confirmed" and line:
+            return self.env._(
+                "%(charge)s is on settlement %(settlement)s. Cancel the settlement first.",
+                charge=self.display_name,
+                settlement=line.settlement_id.display_name,
+            )
+        if target == "confirmed" and not self.partner_id:
+            return self.env._(
+                "%(charge)s has no customer. Name who is served before confirming.",
+                charge=self.display_name,
+            )
+        return super()._transition_error_message(target)
+
+    def _prepare_transition_vals(self, target):
+        vals = super()._prepare_transition_vals(target)
+        today = fields.Date.context_today(self)
+        return {**vals, "date_confirmed": today if target == "confirmed" else False}
+
+    def _after_transition(self, origin, target):
+        super()._after_transition(origin, target)
+        if target == "draft":
+            self._compute_coverage()
+
+    def _get_origin(self):
+        """Return the document the charge comes from: a record with
+        ``_prepare_charge_origin_vals``, or an empty one."""
+        self.ensure_one()
+        return self.request_id
+
+    @api.model
+    def _get_origin_fields(self):
+        """Return the fields a charge takes from its origin."""
+        return [
+            "unit_id",
+            "partner_id",
+            "service_type_id",
+            "team_id",
+            "user_id",
+            "cause_id",
+            "date_fault",
+        ]
+
+    @api.model
+    def _get_origin_depends(self):
+        """Return what the values taken from the origin depend on."""
+        return [
+            "request_id.unit_id",
+            "request_id.partner_id",
+            "request_id.service_type_id",
+            "request_id.team_id",
+            "request_id.user_id",
+            "request_id.cause_id",
+            "request_id.date_reported",
+        ]
+
+    @api.model
+    def _get_coverage_depends(self):
+        """Return what a decision depends on."""
+        return [
+            "kind",
+            "product_id",
+            "unit_id",
+            "cause_id.customer_fault",
+            "date_fault",
+            "service_type_id",
+            "override_bearer",
+            "override_reason",
+            "unit_id.warranty_ids.date_start",
+            "unit_id.warranty_ids.date_end",
+            "unit_id.warranty_ids.kind",
+            "unit_id.warranty_ids.percent",
+            "unit_id.warranty_ids.component_category_id",
+            "unit_id.warranty_ids.bearer_partner_id",
+            "unit_id.warranty_ids.close_reason",
+        ]
+
+    def _get_pricelist(self):
+        self.ensure_one()
+        return self.partner_id.with_company(self.company_id).property_product_pricelist
+
+    def _get_price_key(self):
+        """Charges with the same key are priced together."""
+        self.ensure_one()
+        day = fields.Date.context_today(self)
+        return (self._get_pricelist(), self.quantity, self.uom_id, self.currency_id, day)
+
+    def _get_settlement_status(self):
+        self.ensure_one()
+        if self.state == "confirmed" and self.billed_elsewhere:
+            return "elsewhere"
+        shares = self._get_due_shares() if self.state == "confirmed" else {}
+        if not shares:
+            return "none"
+        living = self.settlement_line_ids.filtered("is_living")
+        if set(shares) - set(living.mapped("share")):
+            return "to_settle"
+        paid = all(line.settlement_id.status == "paid" for line in living)
+        return "paid" if paid else "settled"
+
+    def _get_due_shares(self):
+        """Return ``{share: (payer, amount)}`` for what somebody outside has to pay."""
+        self.ensure_one()
+        shares = {}
+        if not self.currency_id.is_zero(self.customer_amount):
+            shares["customer"] = (self.payer_id or self.partner_id, self.customer_amount)
+        if self.bearer == "partner" and not self.currency_id.is_zero(self.covered_amount):
+            shares["covered"] = (self.bearer_partner_id, self.covered_amount)
+        return shares
+
+    def _get_open_shares(self):
+        """Return ``[(charge, share, payer, amount)]`` still to be settled."""
+        shares = []
+        for charge in self:
+            if charge.state != "confirmed" or charge.billed_elsewhere:
+                continue
+            settled = charge.settlement_line_ids.filtered("is_living").mapped("share")
+            shares += [
+                (charge, share, payer, amount)
+                for share, (payer, amount) in charge._get_due_shares().items()
+                if share not in settled
+            ]
+        return shares
+
+    def _create_settlements(self):
+        """Make draft settlements of the open shares: one a company, payer and currency.
+
+        :raises UserError: when there is nothing to settle, saying why
+        """
+        shares = self._get_open_shares()
+        if not shares:
+            raise UserError(self._get_nothing_to_settle_message())
+        Settlement = self.env["aftersales.settlement"]
+        groups = {}
+        for share in shares:
+            groups.setdefault(Settlement._get_grouping_key(*share), []).append(share)
+        return Settlement.create(
+            [Settlement._prepare_settlement_vals(key, lines) for key, lines in groups.items()]
+        )
+
+    def _get_nothing_to_settle_message(self):
+        """Return why none of these charges can be settled."""
+        for charge in self:
+            if charge.billed_elsewhere:
+                return self.env._(
+                    "%(charge)s is billed on a sales order already.", charge=charge.display_name
+                )
+            if line := charge.settlement_line_ids.filtered("is_living")[:1]:
+                return self.env._(
+                    "%(charge)s is on settlement %(settlement)s already.",
+                    charge=charge.display_name,
+                    settlement=line.settlement_id.display_name,
+                )
+            if charge.state != "confirmed":
+                return self.env._(
+                    "%(charge)s is not confirmed yet. Finish the work first.",
+                    charge=charge.display_name,
+                )
+        return self.env._("Nothing to settle: nobody outside the company pays for these charges.")
+
+    @api.model
+    def _get_settleable_domain(self):
+        """Return the domain of charges that wait for a settlement."""
+        return Domain("settlement_status", "=", "to_settle")
+
+    def _check_not_frozen(self, fnames):
+        """Raise when a confirmed or cancelled charge would change what was decided on."""
+        frozen = self.filtered(lambda charge: charge.state != "draft")[:1]
+        if frozen:
+            labels = [self._fields[fname].get_description(self.env)["string"] for fname in fnames]
+            raise UserError(
+                self.env._(
+                    "%(charge)s is confirmed or cancelled, so %(fields)s stays as it is. Set it "
+                    "back to draft to change it.",
+                    charge=frozen.display_name,
+                    fields=", ".join(sorted(labels)),
+                )
+            )
+
+    def _log_override(self):
+        """Say in the origin's thread who decided otherwise, and why."""
+        for charge in self.filtered("override_bearer"):
+            origin = charge._get_origin()
+            if origin:
+                origin.message_post(
+                    body=self.env._(
+                        "%(charge)s: %(decision)s. %(reason)s",
+                        charge=charge.name,
+                        decision=dict(
+                            self._fields["override_bearer"]._description_selection(self.env)
+                        )[charge.override_bearer],
+                        reason=charge.override_reason,
+                    ),
+                    subtype_xmlid="mail.mt_note",
+                )

@@ -1,0 +1,386 @@
+from odoo import api, fields, models
+
+TECHNICIAN = "aftersales_base.group_aftersales_technician"
+AGENT = "aftersales_base.group_aftersales_agent"
+MANAGER = "aftersales_base.group_aftersales_manager"
+
+
+class AftersalesRequest(models.Model):
+    """What the customer asked for: one number, one owner (IN1, IN2, IN21).
+
+    Who may do what:
+
+    ==================  ==========================  ======  ================
+    action              technician                  agent   manager
+    ==================  ==========================  ======  ================
+    see                 assigned to him             team    all
+    create              no                          yes     yes
+    take, wait, solve   assigned to him             team    all
+    reopen, cancel      no                          team    all
+    bring back          no                          no      all
+    ==================  ==========================  ======  ================
+    """
+
+    _name = "aftersales.request"
+    _description = "Service Request"
+    _inherit = [
+        "aftersales.state.mixin",
+        "portal.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
+    _order = "priority desc, date_reported desc, id desc"
+    _rec_names_search = ["name", "partner_id.name", "unit_id.serial", "subject"]
+    _check_company_auto = True
+
+    name = fields.Char(string="Number", default="New", readonly=True, copy=False, index="trigram")
+    subject = fields.Char(help="The trouble in one line, as the customer says it.")
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    state = fields.Selection(
+        selection=[
+            ("new", "New"),
+            ("in_progress", "In Progress"),
+            ("waiting", "Waiting"),
+            ("done", "Solved"),
+            ("cancelled", "Cancelled"),
+        ],
+        required=True,
+        default="new",
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
+        group_expand=True,
+    )
+    channel = fields.Selection(
+        selection=[
+            ("phone", "Phone"),
+            ("mail", "Mail"),
+            ("portal", "Portal"),
+            ("chat", "Chat"),
+            ("walk_in", "Walk-in"),
+            ("lead", "Sales Lead"),
+            ("api", "Other System"),
+        ],
+        required=True,
+        default="phone",
+        index=True,
+    )
+    priority = fields.Selection(
+        selection=[("0", "Normal"), ("1", "Important"), ("2", "Urgent"), ("3", "Dangerous")],
+        default="0",
+        index=True,
+        tracking=True,
+    )
+    lookup = fields.Char(
+        string="Find",
+        help="A serial number, phone number, order or name. It finds the installed product "
+        "and with it the customer.",
+    )
+    unit_id = fields.Many2one(
+        comodel_name="aftersales.unit",
+        string="Installed Product",
+        compute="_compute_unit_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index=True,
+        check_company=True,
+        tracking=True,
+        domain="[('partner_id', '=?', partner_id)]",
+    )
+    product_id = fields.Many2one(
+        comodel_name="product.product",
+        compute="_compute_product_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="btree_not_null",
+        check_company=True,
+    )
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Customer",
+        compute="_compute_partner_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index=True,
+        check_company=True,
+        tracking=True,
+    )
+    partner_phone = fields.Char(
+        string="Phone",
+        compute="_compute_partner_phone",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="Where to call back about this request.",
+    )
+    warranty_status = fields.Selection(related="unit_id.warranty_status")
+    warranty_end = fields.Date(related="unit_id.warranty_end")
+    service_type_id = fields.Many2one(
+        comodel_name="aftersales.service.type", check_company=True, index="btree_not_null"
+    )
+    team_id = fields.Many2one(
+        comodel_name="aftersales.team",
+        compute="_compute_team_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        check_company=True,
+        index="btree_not_null",
+        tracking=True,
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Assigned To",
+        domain="[('share', '=', False)]",
+        check_company=True,
+        index=True,
+        tracking=True,
+    )
+    symptom_id = fields.Many2one(
+        comodel_name="aftersales.fault",
+        domain="[('kind', '=', 'symptom')]",
+        check_company=True,
+        index="btree_not_null",
+    )
+    cause_id = fields.Many2one(
+        comodel_name="aftersales.fault",
+        domain="[('kind', '=', 'cause')]",
+        check_company=True,
+        index="btree_not_null",
+        tracking=True,
+    )
+    remedy_id = fields.Many2one(
+        comodel_name="aftersales.fault",
+        domain="[('kind', '=', 'remedy')]",
+        check_company=True,
+        index="btree_not_null",
+    )
+    description = fields.Html(help="What happened, in the customer's words.")
+    date_reported = fields.Datetime(
+        string="Reported",
+        required=True,
+        default=fields.Datetime.now,
+        index=True,
+        copy=False,
+        help="The day that decides who pays, not the day of the repair.",
+    )
+    date_expected = fields.Datetime(
+        string="Wished For", help="When the customer wants it solved (IN4)."
+    )
+    date_closed = fields.Datetime(string="Closed", readonly=True, copy=False, index="btree_not_null")
+    hours_open = fields.Float(
+        string="Hours to Close",
+        compute="_compute_hours_open",
+        store=True,
+        aggregator="avg",
+        help="Hours from report to close, nights and weekends included.",
+    )
+    charge_ids = fields.One2many(comodel_name="aftersales.charge", inverse_name="request_id")
+    lead_id = fields.Many2one(
+        comodel_name="crm.lead",
+        string="From Lead",
+        index="btree_not_null",
+        copy=False,
+        readonly=True,
+        check_company=True,
+    )
+    opportunity_ids = fields.One2many(
+        comodel_name="crm.lead", inverse_name="aftersales_origin_request_id"
+    )
+    opportunity_count = fields.Integer(compute="_compute_opportunity_count", compute_sudo=True)
+    next_states = fields.Char(compute="_compute_next_states")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("lookup")
+    def _compute_unit_id(self):
+        for request in self:
+            if request.lookup and not request.unit_id:
+                units = self.env["aftersales.unit"]._find_units(request.lookup, limit=2)
+                request.unit_id = units if len(units) == 1 else False
+            else:
+                request.unit_id = request.unit_id
+
+    @api.depends("unit_id")
+    def _compute_product_id(self):
+        for request in self:
+            request.product_id = request.unit_id.product_id or request.product_id
+
+    @api.depends("unit_id", "lookup")
+    def _compute_partner_id(self):
+        for request in self:
+            if request.unit_id:
+                request.partner_id = request.unit_id.partner_id
+            elif request.lookup and not request.partner_id:
+                partners = self.env["res.partner"]._find_by_phone(request.lookup, limit=2)
+                request.partner_id = partners if len(partners) == 1 else False
+            else:
+                request.partner_id = request.partner_id
+
+    @api.depends("partner_id")
+    def _compute_partner_phone(self):
+        for request in self:
+            request.partner_phone = request.partner_id.phone or request.partner_phone
+
+    @api.depends("service_type_id")
+    def _compute_team_id(self):
+        for request in self:
+            request.team_id = request.service_type_id.team_id or request.team_id
+
+    @api.depends("date_reported", "date_closed")
+    def _compute_hours_open(self):
+        for request in self:
+            closed = request.date_closed
+            delta = closed - request.date_reported if closed and request.date_reported else None
+            request.hours_open = delta.total_seconds() / 3600 if delta else 0.0
+
+    @api.depends("opportunity_ids")
+    def _compute_opportunity_count(self):
+        for request in self:
+            request.opportunity_count = len(request.opportunity_ids)
+
+    @api.depends("state")
+    @api.depends_context("uid")
+    def _compute_next_states(self):
+        for request in self:
+            request.next_states = ",".join(sorted(request._get_next_states()))
+
+    @api.depends("name", "subject")
+    def _compute_display_name(self):
+        for request in self:
+            parts = [request.name, request.subject]
+            request.display_name = " · ".join(part for part in parts if part)
+
+    def _compute_access_url(self):
+        super()._compute_access_url()
+        for request in self:
+            request.access_url = f"/my/service-requests/{request.id}"
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("name", "New") == "New":
+                company = vals.get("company_id") or self.env.company.id
+                sequence = self.env["ir.sequence"].with_company(company)
+                vals["name"] = sequence.next_by_code("aftersales.request")
+        return super().create(vals_list)
+
+    # === ACTION METHODS === #
+
+    def action_start(self):
+        """Take the request up; nobody assigned means the one who pressed the button."""
+        for request in self.filtered(lambda request: not request.user_id):
+            request.user_id = self.env.user
+        return self.write({"state": "in_progress"})
+
+    def action_wait(self):
+        """Put the request aside until the customer or a part is there."""
+        return self.write({"state": "waiting"})
+
+    def action_done(self):
+        """Close the request as solved."""
+        return self.write({"state": "done"})
+
+    def action_cancel(self):
+        """Drop the request: entered twice, or withdrawn by the customer."""
+        return self.write({"state": "cancelled"})
+
+    def action_reopen(self):
+        """Take a closed request up again."""
+        return self.write({"state": "in_progress"})
+
+    def action_restore(self):
+        """Bring a cancelled request back."""
+        return self.write({"state": "new"})
+
+    def action_create_opportunity(self):
+        """Hand the customer's wish to buy to the sales people and say so in the thread."""
+        self.ensure_one()
+        self.check_access("write")
+        # An agent has no sales rights: the lead is made of this request alone, which he may
+        # write, and goes to the customer's own salesperson.
+        lead_sudo = self.env["crm.lead"].sudo().create(self._prepare_opportunity_vals())
+        self.message_post(
+            body=self.env._("Handed to sales as %(lead)s.", lead=lead_sudo.display_name),
+            subtype_xmlid="mail.mt_note",
+        )
+        if not lead_sudo.with_user(self.env.user).has_access("read"):
+            return True
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "crm.lead",
+            "res_id": lead_sudo.id,
+            "view_mode": "form",
+        }
+
+    def action_view_opportunities(self):
+        """Open the opportunities that came out of this request."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Opportunities"),
+            "res_model": "crm.lead",
+            "view_mode": "list,form",
+            "domain": [("aftersales_origin_request_id", "=", self.id)],
+        }
+
+    # === BUSINESS METHODS === #
+
+    def _get_state_transitions(self):
+        return {
+            "new": {"in_progress": TECHNICIAN, "done": AGENT, "cancelled": AGENT},
+            "in_progress": {"waiting": TECHNICIAN, "done": TECHNICIAN, "cancelled": AGENT},
+            "waiting": {"in_progress": TECHNICIAN, "done": TECHNICIAN, "cancelled": AGENT},
+            "done": {"in_progress": AGENT},
+            "cancelled": {"new": MANAGER},
+        }
+
+    def _prepare_transition_vals(self, target):
+        vals = super()._prepare_transition_vals(target)
+        closed = target in ("done", "cancelled")
+        return {**vals, "date_closed": fields.Datetime.now() if closed else False}
+
+    def _prepare_opportunity_vals(self):
+        """Return the values of the opportunity this request becomes."""
+        self.ensure_one()
+        return {
+            "name": self.subject or self.display_name,
+            "type": "opportunity",
+            "partner_id": self.partner_id.id,
+            "user_id": self.partner_id.user_id.id,
+            "company_id": self.company_id.id,
+            "description": self.description,
+            "aftersales_origin_request_id": self.id,
+        }
+
+    def _prepare_charge_origin_vals(self):
+        """Return what a charge made for this request takes from it."""
+        self.ensure_one()
+        return {
+            "unit_id": self.unit_id,
+            "partner_id": self.partner_id,
+            "service_type_id": self.service_type_id,
+            "team_id": self.team_id,
+            "user_id": self.user_id,
+            "cause_id": self.cause_id,
+            "date_fault": self._get_fault_date(),
+        }
+
+    def _get_fault_date(self):
+        """Return the day of the report in the company's time zone: it decides who pays."""
+        self.ensure_one()
+        tz = self.company_id.partner_id.tz or self.env.user.tz or "UTC"
+        return fields.Datetime.context_timestamp(
+            self.with_context(tz=tz), self.date_reported
+        ).date()

@@ -1,0 +1,376 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.tools.misc import clean_context
+
+SETTLEMENT = "aftersales_base.group_aftersales_settlement"
+
+
+class AftersalesSettlement(models.Model):
+    """Shares of one payer, gathered, checked and turned into one invoice or credit note.
+
+    Kind ``customer``: the customer pays his shares. Kind ``claim``: a maker or vendor
+    repays the shares he bears. What happens after confirming is read from the journal
+    entry (``status``), never written here.
+
+    ==================  ======  ==========
+    action              agent   settlement
+    ==================  ======  ==========
+    gather, edit draft  yes     yes
+    confirm, invoice    no      yes
+    cancel, reopen      no      yes
+    ==================  ======  ==========
+    """
+
+    _name = "aftersales.settlement"
+    _description = "Settlement"
+    _inherit = ["aftersales.state.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "date desc, id desc"
+    _rec_names_search = ["name", "partner_id.name", "partner_ref"]
+    _check_company_auto = True
+
+    name = fields.Char(string="Number", default="New", readonly=True, copy=False, index="trigram")
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    kind = fields.Selection(
+        selection=[("customer", "Customer"), ("claim", "Claim on Maker or Vendor")],
+        required=True,
+        default="customer",
+        index=True,
+    )
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Payer",
+        required=True,
+        index=True,
+        check_company=True,
+        tracking=True,
+    )
+    partner_ref = fields.Char(string="Payer's Reference", copy=False)
+    date = fields.Date(required=True, default=fields.Date.context_today, index=True)
+    state = fields.Selection(
+        selection=[("draft", "Draft"), ("confirmed", "Confirmed"), ("cancelled", "Cancelled")],
+        required=True,
+        default="draft",
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    status = fields.Selection(
+        selection=[
+            ("draft", "Draft"),
+            ("confirmed", "Confirmed"),
+            ("invoiced", "Invoiced"),
+            ("partial", "Partly Paid"),
+            ("paid", "Paid"),
+            ("reversed", "Reversed"),
+            ("cancelled", "Cancelled"),
+        ],
+        compute="_compute_status",
+        store=True,
+        index=True,
+        help="The state, and what became of the invoice.",
+    )
+    currency_id = fields.Many2one(
+        comodel_name="res.currency",
+        required=True,
+        default=lambda self: self.env.company.currency_id,
+    )
+    fiscal_position_id = fields.Many2one(
+        comodel_name="account.fiscal.position",
+        compute="_compute_fiscal_position_id",
+        store=True,
+        readonly=False,
+        check_company=True,
+    )
+    line_ids = fields.One2many(
+        comodel_name="aftersales.settlement.line", inverse_name="settlement_id", copy=False
+    )
+    line_count = fields.Integer(compute="_compute_line_count")
+    amount_claimed = fields.Monetary(
+        compute="_compute_amounts", store=True, help="What the lines ask for, as priced."
+    )
+    amount_untaxed = fields.Monetary(compute="_compute_amounts", store=True)
+    amount_tax = fields.Monetary(string="Taxes", compute="_compute_amounts", store=True)
+    amount_total = fields.Monetary(string="Total", compute="_compute_amounts", store=True)
+    move_id = fields.Many2one(
+        comodel_name="account.move",
+        string="Invoice",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        check_company=True,
+    )
+    note = fields.Text(help="Printed on the statement.")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("state", "move_id.state", "move_id.payment_state")
+    def _compute_status(self):
+        for settlement in self:
+            settlement.status = settlement._get_status()
+
+    @api.depends("partner_id", "company_id")
+    def _compute_fiscal_position_id(self):
+        for settlement in self:
+            settlement.fiscal_position_id = (
+                self.env["account.fiscal.position"]
+                .with_company(settlement.company_id)
+                ._get_fiscal_position(settlement.partner_id)
+            )
+
+    @api.depends("line_ids")
+    def _compute_line_count(self):
+        for settlement in self:
+            settlement.line_count = len(settlement.line_ids)
+
+    @api.depends(
+        "line_ids.amount_claimed",
+        "line_ids.amount_accepted",
+        "line_ids.tax_ids",
+        "currency_id",
+    )
+    def _compute_amounts(self):
+        AccountTax = self.env["account.tax"]
+        for settlement in self:
+            lines = [line._prepare_base_line() for line in settlement.line_ids]
+            AccountTax._add_tax_details_in_base_lines(lines, settlement.company_id)
+            AccountTax._round_base_lines_tax_details(lines, settlement.company_id)
+            totals = AccountTax._get_tax_totals_summary(
+                base_lines=lines,
+                currency=settlement.currency_id or settlement.company_id.currency_id,
+                company=settlement.company_id,
+            )
+            settlement.amount_claimed = sum(settlement.line_ids.mapped("amount_claimed"))
+            settlement.amount_untaxed = totals["base_amount_currency"]
+            settlement.amount_tax = totals["tax_amount_currency"]
+            settlement.amount_total = totals["total_amount_currency"]
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("name", "New") == "New":
+                company = vals.get("company_id") or self.env.company.id
+                sequence = self.env["ir.sequence"].with_company(company)
+                vals["name"] = sequence.next_by_code("aftersales.settlement")
+        return super().create(vals_list)
+
+    def write(self, vals):
+        locked = {"partner_id", "currency_id", "company_id", "kind", "fiscal_position_id", "line_ids"}
+        if locked & vals.keys():
+            self._check_draft()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_confirmed(self):
+        confirmed = self.filtered(lambda settlement: settlement.state == "confirmed")[:1]
+        if confirmed:
+            raise UserError(
+                self.env._(
+                    "%(settlement)s is confirmed. Cancel it before deleting it.",
+                    settlement=confirmed.display_name,
+                )
+            )
+
+    # === ACTION METHODS === #
+
+    def action_confirm(self):
+        """Close the gathering: the lines stand as they are."""
+        return self.write({"state": "confirmed"})
+
+    def action_draft(self):
+        """Open the settlement again to change it."""
+        return self.write({"state": "draft"})
+
+    def action_cancel(self):
+        """Release the charges; a draft invoice is deleted, a posted one reversed."""
+        return self.write({"state": "cancelled"})
+
+    def action_create_invoice(self):
+        """Make one draft invoice or credit note for each confirmed settlement.
+
+        :return: an action that shows the invoices
+        :raises UserError: when a settlement is not confirmed or invoiced already
+        """
+        moves = self._create_moves()
+        return moves._get_records_action(name=self.env._("Invoices"))
+
+    def action_view_invoice(self):
+        """Open the invoice."""
+        return self.move_id._get_records_action()
+
+    def action_view_charges(self):
+        """Open the charges on this settlement."""
+        return self.line_ids.charge_id._get_records_action(name=self.env._("Charges"))
+
+    # === BUSINESS METHODS === #
+
+    def _get_state_transitions(self):
+        return {
+            "draft": {"confirmed": SETTLEMENT, "cancelled": SETTLEMENT},
+            "confirmed": {"draft": SETTLEMENT, "cancelled": SETTLEMENT},
+            "cancelled": {"draft": SETTLEMENT},
+        }
+
+    def _transition_error_message(self, target):
+        if target == "confirmed" and not self.line_ids:
+            return self.env._(
+                "%(settlement)s has no line. Add charges before confirming.",
+                settlement=self.display_name,
+            )
+        if target == "draft" and self.move_id:
+            return self.env._(
+                "%(settlement)s has invoice %(invoice)s. Cancel the settlement instead.",
+                settlement=self.display_name,
+                invoice=self.move_id.display_name,
+            )
+        return super()._transition_error_message(target)
+
+    def _after_transition(self, origin, target):
+        super()._after_transition(origin, target)
+        if target == "cancelled":
+            self._undo_moves()
+
+    def _get_status(self):
+        self.ensure_one()
+        move = self.move_id
+        if self.state != "confirmed" or not move or move.state == "cancel":
+            return self.state
+        by_payment = {
+            "partial": "partial",
+            "paid": "paid",
+            "in_payment": "paid",
+            "reversed": "reversed",
+        }
+        return by_payment.get(move.payment_state, "invoiced")
+
+    @api.model
+    def _get_grouping_key(self, charge, share, payer, amount):
+        """Shares with the same key go on one settlement."""
+        kind = "customer" if share == "customer" else "claim"
+        return (charge.company_id, kind, payer, charge.currency_id)
+
+    @api.model
+    def _prepare_settlement_vals(self, key, shares):
+        """Return the values of a settlement with one line per share."""
+        company, kind, payer, currency = key
+        return {
+            "company_id": company.id,
+            "kind": kind,
+            "partner_id": payer.id,
+            "currency_id": currency.id,
+            "line_ids": [
+                Command.create(
+                    {"charge_id": charge.id, "share": share}
+                )
+                for charge, share, __, __ in shares
+            ],
+        }
+
+    def _check_draft(self):
+        closed = self.filtered(lambda settlement: settlement.state != "draft")[:1]
+        if closed:
+            raise UserError(
+                self.env._(
+                    "%(settlement)s is closed for changes. Set it back to draft first.",
+                    settlement=closed.display_name,
+                )
+            )
+
+    def _create_moves(self):
+        """Create the draft journal entries, in one batch per company."""
+        self._check_can_invoice()
+        # Defaults meant for the settlement must not reach the invoice.
+        settlements = self.with_context(clean_context(self.env.context))
+        for company, batch in settlements.grouped("company_id").items():
+            moves = (
+                batch.env["account.move"]
+                .with_company(company)
+                .create([settlement._prepare_move_vals() for settlement in batch])
+            )
+            for settlement, move in zip(batch, moves, strict=True):
+                settlement.move_id = move
+        return self.move_id
+
+    def _check_can_invoice(self):
+        for settlement in self:
+            if settlement.move_id:
+                raise UserError(
+                    self.env._(
+                        "%(settlement)s is invoiced already as %(invoice)s.",
+                        settlement=settlement.display_name,
+                        invoice=settlement.move_id.display_name,
+                    )
+                )
+            if settlement.state != "confirmed":
+                raise UserError(
+                    self.env._(
+                        "%(settlement)s is not confirmed. Confirm it before invoicing.",
+                        settlement=settlement.display_name,
+                    )
+                )
+
+    def _prepare_move_vals(self):
+        """Return the values of the invoice, or of the credit note when we owe."""
+        self.ensure_one()
+        refund = self.currency_id.compare_amounts(self.amount_total, 0.0) < 0
+        return {
+            "move_type": "out_refund" if refund else "out_invoice",
+            "company_id": self.company_id.id,
+            "journal_id": self._get_journal().id,
+            "partner_id": self.partner_id.id,
+            "currency_id": self.currency_id.id,
+            "fiscal_position_id": self.fiscal_position_id.id,
+            "invoice_origin": self.name,
+            "ref": self.partner_ref,
+            "invoice_line_ids": [
+                Command.create(line._prepare_move_line_vals(sign=-1 if refund else 1))
+                for line in self.line_ids
+            ],
+        }
+
+    def _get_journal(self):
+        self.ensure_one()
+        journal = self.company_id.aftersales_journal_id
+        if not journal:
+            domain = self.env["account.journal"]._check_company_domain(self.company_id)
+            journal = self.env["account.journal"].search([*domain, ("type", "=", "sale")], limit=1)
+        if not journal:
+            raise UserError(
+                self.env._(
+                    "%(company)s has no sales journal. Create one, or name one in the after-sales "
+                    "settings.",
+                    company=self.company_id.display_name,
+                )
+            )
+        return journal
+
+    def _undo_moves(self):
+        """Delete draft invoices and reverse posted ones; the reversal is reconciled."""
+        drafts = self.move_id.filtered(lambda move: move.state == "draft")
+        posted = self.move_id.filtered(
+            lambda move: move.state == "posted" and move.payment_state != "reversed"
+        )
+        drafts.unlink()
+        if posted:
+            posted._reverse_moves(
+                [{"ref": self.env._("Reversal of: %s", move.name)} for move in posted], cancel=True
+            )
+
+    def _get_statement_lines(self):
+        """Return the lines in the order they are printed."""
+        self.ensure_one()
+        return self.line_ids.sorted(lambda line: (line.charge_id.request_id.name or "", line.id))
+
+    def _get_amount_in_words(self):
+        """Return the total in words, in the language of the reader (SA1)."""
+        self.ensure_one()
+        return self.currency_id.amount_to_text(self.amount_total)

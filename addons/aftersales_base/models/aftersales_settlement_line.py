@@ -1,0 +1,234 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+
+class AftersalesSettlementLine(models.Model):
+    """One share of one charge on a settlement.
+
+    The database lets a share stand on one living settlement only: two people who gather
+    the same charge at the same moment get one settlement and one clear message.
+    """
+
+    _name = "aftersales.settlement.line"
+    _description = "Settlement Line"
+    _order = "settlement_id, id"
+    _rec_name = "charge_id"
+    _check_company_auto = True
+
+    settlement_id = fields.Many2one(
+        comodel_name="aftersales.settlement", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(
+        related="settlement_id.company_id", store=True, index=True, precompute=True
+    )
+    currency_id = fields.Many2one(related="settlement_id.currency_id")
+    charge_id = fields.Many2one(
+        comodel_name="aftersales.charge",
+        required=True,
+        ondelete="restrict",
+        index=True,
+        check_company=True,
+        domain="[('settlement_status', '=', 'to_settle')]",
+    )
+    share = fields.Selection(
+        selection=[("customer", "Customer"), ("covered", "Covered")],
+        required=True,
+        default="customer",
+    )
+    is_living = fields.Boolean(
+        compute="_compute_is_living",
+        store=True,
+        precompute=True,
+        help="The settlement is not cancelled.",
+    )
+    kind = fields.Selection(related="charge_id.kind")
+    product_id = fields.Many2one(related="charge_id.product_id")
+    unit_id = fields.Many2one(related="charge_id.unit_id")
+    request_id = fields.Many2one(related="charge_id.request_id")
+    explanation = fields.Char(related="charge_id.explanation")
+    amount_claimed = fields.Monetary(
+        string="Claimed",
+        compute="_compute_amount_claimed",
+        store=True,
+        precompute=True,
+        help="The share as decided on the charge.",
+    )
+    amount_accepted = fields.Monetary(
+        string="Accepted",
+        compute="_compute_amount_accepted",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="What the payer accepts; this is invoiced.",
+    )
+    difference_reason = fields.Char()
+    tax_ids = fields.Many2many(
+        comodel_name="account.tax",
+        string="Taxes",
+        compute="_compute_tax_ids",
+        store=True,
+        readonly=False,
+        check_company=True,
+        domain="[('type_tax_use', '=', 'sale')]",
+    )
+    move_line_ids = fields.One2many(
+        comodel_name="account.move.line", inverse_name="aftersales_settlement_line_id"
+    )
+
+    _living_share_uniq = models.UniqueIndex(
+        "(charge_id, share) WHERE is_living",
+        "A share of this charge is on another settlement already.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("settlement_id.state")
+    def _compute_is_living(self):
+        for line in self:
+            line.is_living = line.settlement_id.state != "cancelled"
+
+    @api.depends("charge_id", "share")
+    def _compute_amount_claimed(self):
+        for line in self:
+            charge = line.charge_id
+            covered = line.share == "covered"
+            line.amount_claimed = charge.covered_amount if covered else charge.customer_amount
+
+    @api.depends("amount_claimed")
+    def _compute_amount_accepted(self):
+        for line in self:
+            line.amount_accepted = line.amount_claimed
+
+    @api.depends("charge_id.product_id", "settlement_id.fiscal_position_id")
+    def _compute_tax_ids(self):
+        for line in self:
+            taxes = line.charge_id.product_id.taxes_id._filter_taxes_by_company(line.company_id)
+            line.tax_ids = line.settlement_id.fiscal_position_id.map_tax(taxes)
+
+    @api.depends("charge_id", "share")
+    def _compute_display_name(self):
+        for line in self:
+            line.display_name = line.charge_id.display_name
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("charge_id", "share", "settlement_id")
+    def _check_charge(self):
+        for line in self:
+            if message := line._get_charge_error():
+                raise ValidationError(message)
+
+    @api.constrains("amount_accepted", "amount_claimed", "difference_reason")
+    def _check_difference_reason(self):
+        for line in self:
+            differs = line.currency_id.compare_amounts(line.amount_accepted, line.amount_claimed)
+            if differs and not (line.difference_reason or "").strip():
+                raise ValidationError(
+                    self.env._(
+                        "%(charge)s is accepted with another amount than claimed. Write the "
+                        "reason beside it.",
+                        charge=line.display_name,
+                    )
+                )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines.settlement_id._check_draft()
+        return lines
+
+    def write(self, vals):
+        self.settlement_id._check_draft()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_confirmed(self):
+        self.filtered(lambda line: line.settlement_id.state != "cancelled").settlement_id._check_draft()
+
+    # === BUSINESS METHODS === #
+
+    def _get_charge_error(self):
+        """Return why the share cannot be on this settlement, or an empty text."""
+        self.ensure_one()
+        charge, settlement = self.charge_id, self.settlement_id
+        if charge.state != "confirmed":
+            return self.env._(
+                "%(charge)s is not confirmed and cannot be settled.", charge=charge.display_name
+            )
+        if charge.billed_elsewhere:
+            return self.env._(
+                "%(charge)s is billed on a sales order already.", charge=charge.display_name
+            )
+        if charge.currency_id != settlement.currency_id:
+            return self.env._(
+                "%(charge)s is in another currency than %(settlement)s.",
+                charge=charge.display_name,
+                settlement=settlement.display_name,
+            )
+        due = charge._get_due_shares().get(self.share)
+        if not due:
+            return self.env._(
+                "Nobody outside the company pays this share of %(charge)s.",
+                charge=charge.display_name,
+            )
+        if due[0].commercial_partner_id != settlement.partner_id.commercial_partner_id:
+            return self.env._(
+                "%(charge)s is paid by %(payer)s and cannot be settled with %(partner)s.",
+                charge=charge.display_name,
+                payer=due[0].display_name,
+                partner=settlement.partner_id.display_name,
+            )
+        return ""
+
+    def _get_pricing(self):
+        """Return ``(quantity, price, discount)``: those of the charge when it is asked for
+        in full, else one time the accepted amount."""
+        self.ensure_one()
+        charge = self.charge_id
+        if self.currency_id.compare_amounts(self.amount_accepted, charge.amount) == 0:
+            return charge.quantity, charge.price_unit, charge.discount
+        return 1.0, self.amount_accepted, 0.0
+
+    def _prepare_base_line(self):
+        """Return the line as Odoo's tax engine wants it."""
+        self.ensure_one()
+        quantity, price, discount = self._get_pricing()
+        return self.env["account.tax"]._prepare_base_line_for_taxes_computation(
+            self,
+            tax_ids=self.tax_ids,
+            quantity=quantity,
+            price_unit=price,
+            discount=discount,
+            product_id=self.product_id,
+            partner_id=self.settlement_id.partner_id,
+            currency_id=self.currency_id or self.company_id.currency_id,
+        )
+
+    def _prepare_move_line_vals(self, sign=1):
+        """Return the values of the invoice line.
+
+        :param int sign: -1 on a credit note
+        """
+        self.ensure_one()
+        quantity, price, discount = self._get_pricing()
+        vals = {
+            "aftersales_settlement_line_id": self.id,
+            "product_id": self.product_id.id,
+            "name": self._get_move_line_name(),
+            "quantity": quantity,
+            "price_unit": sign * price,
+            "discount": discount,
+            "tax_ids": [fields.Command.set(self.tax_ids.ids)],
+        }
+        if quantity == self.charge_id.quantity and self.charge_id.uom_id:
+            vals["product_uom_id"] = self.charge_id.uom_id.id
+        return vals
+
+    def _get_move_line_name(self):
+        """Return what the payer reads on the invoice."""
+        charge = self.charge_id
+        origin = [charge.unit_id.serial, charge.request_id.name]
+        origin = ", ".join(part for part in origin if part)
+        return f"{charge.name} ({origin})" if origin else charge.name

@@ -1,0 +1,100 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+
+class AftersalesStateMixin(models.AbstractModel):
+    """A ``state`` that moves through one checked door.
+
+    The door is ``write``: buttons, imports and remote calls all pass it, so a step that
+    the table of transitions does not hold cannot be taken by any of them. A model says
+
+    * which steps exist and who may take them: :meth:`_get_state_transitions`,
+    * why a step is not possible on a record: :meth:`_transition_error_message`,
+    * what else is written with it: :meth:`_prepare_transition_vals`,
+    * what follows from it: :meth:`_after_transition`.
+    """
+
+    _name = "aftersales.state.mixin"
+    _description = "State With One Checked Door"
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su and any("state" in vals for vals in vals_list):
+            initial = self.default_get(["state"])["state"]
+            for vals in vals_list:
+                if vals.get("state", initial) != initial:
+                    raise UserError(
+                        self.env._(
+                            "A new %(document)s starts in its first state. Leave the state out "
+                            "and move the record on after it is made.",
+                            document=self._description,
+                        )
+                    )
+        return super().create(vals_list)
+
+    def write(self, vals):
+        target = vals.get("state")
+        if not target:
+            return super().write(vals)
+        moving = self.filtered(lambda record: record.state != target)
+        moving._check_transition(target)
+        origins = {record: record.state for record in moving}
+        result = super(AftersalesStateMixin, self - moving).write(vals)
+        if moving:
+            result = super(AftersalesStateMixin, moving).write(
+                {**vals, **moving._prepare_transition_vals(target)}
+            )
+        for origin in set(origins.values()):
+            batch = moving.filtered(lambda record, origin=origin: origins[record] == origin)
+            batch._after_transition(origin, target)
+        return result
+
+    # === BUSINESS METHODS === #
+
+    def _get_state_transitions(self):
+        """Return ``{from: {to: external id of the group that may take the step}}``.
+
+        A step whose group is ``None`` is taken by the system alone (superuser mode).
+        """
+        return {}
+
+    def _get_next_states(self):
+        """Return the set of states the current user may move this record to."""
+        self.ensure_one()
+        steps = self._get_state_transitions().get(self.state, {})
+        if self.env.su:
+            return set(steps)
+        return {target for target, group in steps.items() if group and self.env.user.has_group(group)}
+
+    def _transition_error_message(self, target):
+        """Return why this record cannot move to ``target``, or an empty text."""
+        self.ensure_one()
+        return ""
+
+    def _prepare_transition_vals(self, target):
+        """Return the values written together with ``state``; reads only."""
+        return {}
+
+    def _after_transition(self, origin, target):
+        """Do what follows from the step; ``self`` all came from ``origin``."""
+
+    def _check_transition(self, target):
+        """Raise when any record may not move to ``target``.
+
+        :raises UserError: naming the record, the step and the reason
+        """
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        for record in self:
+            if target not in record._get_next_states():
+                raise UserError(
+                    self.env._(
+                        "%(record)s is %(state)s and you cannot make it %(target)s.",
+                        record=record.display_name,
+                        state=labels.get(record.state),
+                        target=labels.get(target, target),
+                    )
+                )
+            if message := record._transition_error_message(target):
+                raise UserError(message)

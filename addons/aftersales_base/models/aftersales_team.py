@@ -1,0 +1,77 @@
+from odoo import api, fields, models
+
+
+class AftersalesTeam(models.Model):
+    """The people who take requests together; an agent sees the requests of his teams."""
+
+    _name = "aftersales.team"
+    _description = "After-sales Team"
+    _order = "sequence, name, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True, translate=True)
+    active = fields.Boolean(default=True)
+    sequence = fields.Integer(default=10)
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        index=True,
+        help="Empty: the team works for every company.",
+    )
+    leader_id = fields.Many2one(
+        comodel_name="res.users",
+        domain="[('share', '=', False)]",
+    )
+    member_ids = fields.One2many(comodel_name="aftersales.team.member", inverse_name="team_id")
+    request_ids = fields.One2many(comodel_name="aftersales.request", inverse_name="team_id")
+    open_request_count = fields.Integer(compute="_compute_open_request_count")
+
+    @api.depends("request_ids.state")
+    def _compute_open_request_count(self):
+        counts = dict(
+            self.env["aftersales.request"]._read_group(
+                [("team_id", "in", self.ids), ("state", "not in", ("done", "cancelled"))],
+                ["team_id"],
+                ["__count"],
+            )
+        )
+        for team in self:
+            team.open_request_count = counts.get(team, 0)
+
+    def action_view_requests(self):
+        """Open the requests of this team that are still open."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "aftersales_base.aftersales_request_action"
+        )
+        action["context"] = {
+            "search_default_team_id": self.id,
+            "search_default_open": 1,
+            "default_team_id": self.id,
+        }
+        return action
+
+
+class AftersalesTeamMember(models.Model):
+    """One person in one team."""
+
+    _name = "aftersales.team.member"
+    _description = "After-sales Team Member"
+    _order = "team_id, sequence, id"
+    _rec_name = "user_id"
+
+    team_id = fields.Many2one(
+        comodel_name="aftersales.team", required=True, ondelete="cascade", index=True
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        required=True,
+        ondelete="cascade",
+        index=True,
+        domain="[('share', '=', False)]",
+    )
+    sequence = fields.Integer(default=10)
+    company_id = fields.Many2one(related="team_id.company_id")
+
+    _team_user_uniq = models.Constraint(
+        "unique(team_id, user_id)", "This person is in the team already."
+    )

@@ -1,0 +1,333 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+
+class AftersalesUnit(models.Model):
+    """Installed product: one thing a customer owns and we serve.
+
+    It comes from a delivery or is entered by hand. A serial-tracked product has one living
+    unit per serial and company; the database enforces it. A lot or an untracked product
+    has one unit per delivery, with a quantity.
+    """
+
+    _name = "aftersales.unit"
+    _description = "Installed Product"
+    _inherit = ["portal.mixin", "mail.thread", "mail.activity.mixin"]
+    _order = "date_start desc, id desc"
+    _rec_names_search = ["name", "serial", "partner_id.name"]
+    _check_company_auto = True
+    _mail_post_access = "read"
+
+    name = fields.Char(string="Reference", default="New", readonly=True, copy=False, index="trigram")
+    active = fields.Boolean(default=True)
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    product_id = fields.Many2one(
+        comodel_name="product.product",
+        required=True,
+        index=True,
+        ondelete="restrict",
+        check_company=True,
+        tracking=True,
+    )
+    product_category_id = fields.Many2one(related="product_id.categ_id", store=True, index=True)
+    product_tracking = fields.Selection(related="product_id.tracking", store=True)
+    lot_id = fields.Many2one(
+        comodel_name="stock.lot",
+        string="Lot/Serial",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        domain="[('product_id', '=', product_id)]",
+        copy=False,
+        tracking=True,
+    )
+    serial = fields.Char(
+        string="Serial Number",
+        compute="_compute_serial",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="trigram",
+        copy=False,
+        help="What is printed on the unit. Follows the lot where there is one.",
+    )
+    quantity = fields.Float(default=1.0, required=True, digits="Product Unit")
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Customer",
+        required=True,
+        index=True,
+        check_company=True,
+        tracking=True,
+    )
+    place_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Place",
+        check_company=True,
+        domain="[('commercial_partner_id', '=?', commercial_partner_id)]",
+        help="Where the unit stands, when not at the customer's main address.",
+    )
+    commercial_partner_id = fields.Many2one(related="partner_id.commercial_partner_id")
+    date_start = fields.Date(
+        string="In Service Since",
+        required=True,
+        index=True,
+        default=fields.Date.context_today,
+        tracking=True,
+        help="Day of delivery. Warranties of the policy run from here.",
+    )
+    state = fields.Selection(
+        selection=[
+            ("active", "In Use"),
+            ("returned", "Returned"),
+            ("replaced", "Replaced"),
+            ("scrapped", "Scrapped"),
+        ],
+        required=True,
+        default="active",
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    policy_id = fields.Many2one(
+        comodel_name="aftersales.warranty.policy",
+        string="Warranty Policy",
+        compute="_compute_policy_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        check_company=True,
+        index="btree_not_null",
+        help="The promise given when the unit was sold; later changes on the product do not count.",
+    )
+    warranty_ids = fields.One2many(comodel_name="aftersales.warranty", inverse_name="unit_id")
+    warranty_end = fields.Date(
+        compute="_compute_warranty_end",
+        store=True,
+        index="btree_not_null",
+        help="The last day on which any of its warranties covers something.",
+    )
+    warranty_status = fields.Selection(
+        selection=[
+            ("running", "In Warranty"),
+            ("ending", "Ends Soon"),
+            ("expired", "Out of Warranty"),
+            ("none", "No Warranty"),
+        ],
+        compute="_compute_warranty_status",
+        help="How it stands today. Ends soon: within 30 days.",
+    )
+    request_ids = fields.One2many(comodel_name="aftersales.request", inverse_name="unit_id")
+    request_count = fields.Integer(compute="_compute_request_count")
+    charge_ids = fields.One2many(comodel_name="aftersales.charge", inverse_name="unit_id")
+    charge_count = fields.Integer(compute="_compute_charge_count")
+    note = fields.Html(string="Internal Notes")
+
+    _living_serial_uniq = models.UniqueIndex(
+        "(company_id, product_id, lot_id) "
+        "WHERE state = 'active' AND product_tracking = 'serial' AND lot_id IS NOT NULL",
+        "A serial number is one living installed product: this one is registered already.",
+    )
+    _quantity_positive = models.Constraint(
+        "CHECK(quantity > 0)", "An installed product has a quantity above zero."
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("lot_id.name")
+    def _compute_serial(self):
+        for unit in self:
+            unit.serial = unit.lot_id.name or unit.serial
+
+    @api.depends("product_id", "company_id")
+    def _compute_policy_id(self):
+        for company, units in self.grouped("company_id").items():
+            policies = units.product_id._get_aftersales_policies(company)
+            for unit in units:
+                unit.policy_id = policies.get(unit.product_id)
+
+    @api.depends("warranty_ids.date_end", "warranty_ids.close_reason")
+    def _compute_warranty_end(self):
+        for unit in self:
+            living = unit.warranty_ids.filtered(lambda warranty: warranty.close_reason != "void")
+            unit.warranty_end = max(living.filtered("date_end").mapped("date_end"), default=False)
+
+    @api.depends("warranty_end")
+    def _compute_warranty_status(self):
+        today = fields.Date.context_today(self)
+        for unit in self:
+            if not unit.warranty_end:
+                unit.warranty_status = "none"
+            elif unit.warranty_end < today:
+                unit.warranty_status = "expired"
+            elif unit.warranty_end - today <= timedelta(days=30):
+                unit.warranty_status = "ending"
+            else:
+                unit.warranty_status = "running"
+
+    @api.depends("product_id", "serial", "name")
+    def _compute_display_name(self):
+        for unit in self:
+            label = unit.serial or unit.name
+            unit.display_name = f"{unit.product_id.name} · {label}" if unit.product_id else label
+
+    def _compute_request_count(self):
+        counts = dict(
+            self.env["aftersales.request"]._read_group(
+                [("unit_id", "in", self.ids)], ["unit_id"], ["__count"]
+            )
+        )
+        for unit in self:
+            unit.request_count = counts.get(unit, 0)
+
+    def _compute_charge_count(self):
+        counts = dict(
+            self.env["aftersales.charge"]._read_group(
+                [("unit_id", "in", self.ids)], ["unit_id"], ["__count"]
+            )
+        )
+        for unit in self:
+            unit.charge_count = counts.get(unit, 0)
+
+    def _compute_access_url(self):
+        super()._compute_access_url()
+        for unit in self:
+            unit.access_url = f"/my/products/{unit.id}"
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        nameless = [vals for vals in vals_list if vals.get("name", "New") == "New"]
+        for vals, name in zip(nameless, self._next_references(len(nameless)), strict=True):
+            vals["name"] = name
+        units = super().create(vals_list)
+        units.filtered(lambda unit: not unit.warranty_ids)._grant_policy_warranties()
+        return units
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_served(self):
+        served = self.filtered(lambda unit: unit.request_count or unit.charge_count)[:1]
+        if served:
+            raise UserError(
+                self.env._(
+                    "%(unit)s has a service history and stays on record. Archive it instead.",
+                    unit=served.display_name,
+                )
+            )
+
+    # === ACTION METHODS === #
+
+    def action_view_requests(self):
+        """Open the requests about this unit."""
+        return self._get_related_action("aftersales_base.aftersales_request_action")
+
+    def action_view_charges(self):
+        """Open the charges made for this unit."""
+        return self._get_related_action("aftersales_base.aftersales_charge_action")
+
+    def action_new_request(self):
+        """Open an empty request about this unit."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "aftersales.request",
+            "view_mode": "form",
+            "context": {"default_unit_id": self.id, "default_partner_id": self.partner_id.id},
+        }
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def find(self, term, limit=10):
+        """Find installed products by serial, phone number, customer or document number.
+
+        :param str term: what the caller says or types
+        :param int limit: at most this many
+        :return: list of dicts with ``id``, ``name``, ``serial``, ``product``, ``partner_id``,
+            ``customer`` and ``warranty_end``, best match first
+        """
+        self.check_access("read")
+        units = self._find_units(term, limit=limit)
+        return [
+            {
+                "id": unit.id,
+                "name": unit.display_name,
+                "serial": unit.serial,
+                "product": unit.product_id.display_name,
+                "partner_id": unit.partner_id.id,
+                "customer": unit.partner_id.display_name,
+                "warranty_end": unit.warranty_end,
+            }
+            for unit in units
+        ]
+
+    def _find_units(self, term, limit=10):
+        """Return the units ``term`` names: the exact serial first, else what it may mean."""
+        term = (term or "").strip()
+        if not term:
+            return self.browse()
+        exact = self.search(
+            Domain("serial", "=ilike", term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_"))
+            | Domain("name", "=", term),
+            limit=limit,
+        )
+        return exact or self.search(self._get_find_domain(term), limit=limit)
+
+    @api.model
+    def _get_find_domain(self, term):
+        """Return the domain of units that ``term`` may mean; modules add their documents."""
+        domain = Domain("serial", "ilike", term) | Domain("partner_id.name", "ilike", term)
+        if sum(char.isdigit() for char in term) >= 5:
+            partners = self.env["res.partner"]._find_by_phone(term)
+            domain |= Domain("partner_id", "in", partners.ids) | Domain("place_id", "in", partners.ids)
+        return domain
+
+    def _grant_policy_warranties(self):
+        """Give each unit the warranties of its policy, from the day it went into service."""
+        return self.env["aftersales.warranty"].create(
+            [
+                term._prepare_warranty_vals(unit, unit.date_start)
+                for unit in self
+                for term in unit.policy_id.term_ids
+            ]
+        )
+
+    def _close(self, state, day):
+        """Take the units out of use and end their running warranties on ``day``.
+
+        :param str state: one of ``returned``, ``replaced``, ``scrapped``
+        """
+        living = self.filtered(lambda unit: unit.state == "active")
+        living.write({"state": state})
+        living.warranty_ids._close(day, "replaced" if state == "replaced" else "returned")
+
+    def _next_references(self, count):
+        """Take ``count`` numbers from the sequence in one go."""
+        if not count:
+            return []
+        sequence = self.env["ir.sequence"].sudo().search(
+            [("code", "=", "aftersales.unit"), ("company_id", "in", (self.env.company.id, False))],
+            order="company_id",
+            limit=1,
+        )
+        return [sequence.next_by_id() for __ in range(count)]
+
+    def _get_related_action(self, xmlid):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
+        action["domain"] = [("unit_id", "=", self.id)]
+        action["context"] = {
+            "default_unit_id": self.id,
+            "default_partner_id": self.partner_id.id,
+        }
+        return action

@@ -1,0 +1,103 @@
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+TERM_KINDS = [
+    ("all", "Everything"),
+    ("part", "Parts"),
+    ("labour", "Labour"),
+    ("travel", "Travel"),
+    ("fee", "Fees"),
+]
+DURATION_UNITS = [
+    ("day", "Days"),
+    ("week", "Weeks"),
+    ("month", "Months"),
+    ("year", "Years"),
+]
+BEARERS = [("company", "Us"), ("partner", "Maker or Vendor")]
+
+
+def get_last_day(start, duration, unit):
+    """Return the last covered day of a period that starts on ``start``.
+
+    A period of 12 months from 10 January ends on 9 January: both days are covered.
+
+    :param date start: first covered day
+    :param int duration: number of ``unit``
+    :param str unit: one of :data:`DURATION_UNITS`
+    """
+    return start + relativedelta(**{f"{unit}s": duration}) - relativedelta(days=1)
+
+
+class AftersalesWarrantyTerm(models.Model):
+    """One line of a policy: what is promised, for how long, how much of it, at whose cost."""
+
+    _name = "aftersales.warranty.term"
+    _description = "Warranty Term"
+    _order = "policy_id, sequence, id"
+
+    policy_id = fields.Many2one(
+        comodel_name="aftersales.warranty.policy", required=True, ondelete="cascade", index=True
+    )
+    sequence = fields.Integer(default=10)
+    kind = fields.Selection(selection=TERM_KINDS, required=True, default="all")
+    component_category_id = fields.Many2one(
+        comodel_name="product.category",
+        string="Component",
+        help="Only parts of this product category and those below it. Empty: every part.",
+    )
+    duration = fields.Integer(required=True, default=12)
+    duration_unit = fields.Selection(selection=DURATION_UNITS, required=True, default="month")
+    percent = fields.Float(
+        string="Covered (%)",
+        required=True,
+        default=100.0,
+        help="Share of the charge, above 0 to 100, that the customer does not pay.",
+    )
+    bearer_type = fields.Selection(
+        selection=BEARERS, string="Paid By", required=True, default="company"
+    )
+    bearer_partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Maker or Vendor",
+        help="Who repays us the covered share.",
+    )
+
+    _duration_positive = models.Constraint(
+        "CHECK(duration > 0)", "A warranty term lasts at least one day, week, month or year."
+    )
+    _percent_range = models.Constraint(
+        "CHECK(percent > 0 AND percent <= 100)",
+        "The covered share of a warranty term lies above 0 and up to 100.",
+    )
+
+    @api.constrains("bearer_type", "bearer_partner_id")
+    def _check_bearer_partner(self):
+        for term in self:
+            if term.bearer_type == "partner" and not term.bearer_partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "Policy %(policy)s has a term paid by a maker or vendor without naming "
+                        "whom. Name the maker, or let us bear it.",
+                        policy=term.policy_id.display_name,
+                    )
+                )
+
+    def _prepare_warranty_vals(self, unit, date_start, origin="sale"):
+        """Return the values of the warranty this term gives to ``unit``."""
+        self.ensure_one()
+        return {
+            "unit_id": unit.id,
+            "policy_id": self.policy_id.id,
+            "origin": origin,
+            "kind": self.kind,
+            "component_category_id": self.component_category_id.id,
+            "date_start": date_start,
+            "duration": self.duration,
+            "duration_unit": self.duration_unit,
+            "percent": self.percent,
+            "bearer_type": self.bearer_type,
+            "bearer_partner_id": self.bearer_partner_id.id,
+        }

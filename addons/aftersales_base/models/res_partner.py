@@ -1,0 +1,84 @@
+import re
+
+from odoo import api, fields, models
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    aftersales_unit_count = fields.Integer(
+        compute="_compute_aftersales_counts", groups="aftersales_base.group_aftersales_technician"
+    )
+    aftersales_request_count = fields.Integer(
+        compute="_compute_aftersales_counts", groups="aftersales_base.group_aftersales_technician"
+    )
+    aftersales_settlement_count = fields.Integer(
+        compute="_compute_aftersales_settlement_count",
+        groups="aftersales_base.group_aftersales_agent,aftersales_base.group_aftersales_settlement",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_aftersales_counts(self):
+        units = self._get_aftersales_counts("aftersales.unit")
+        requests = self._get_aftersales_counts("aftersales.request")
+        for partner in self:
+            partner.aftersales_unit_count = units.get(partner.id, 0)
+            partner.aftersales_request_count = requests.get(partner.id, 0)
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_aftersales_settlement_count(self):
+        counts = self._get_aftersales_counts("aftersales.settlement")
+        for partner in self:
+            partner.aftersales_settlement_count = counts.get(partner.id, 0)
+
+    # === ACTION METHODS === #
+
+    def action_view_aftersales_units(self):
+        """Open what the customer and his people own."""
+        return self._get_aftersales_action("aftersales_base.aftersales_unit_action")
+
+    def action_view_aftersales_requests(self):
+        """Open what the customer and his people asked for."""
+        return self._get_aftersales_action("aftersales_base.aftersales_request_action")
+
+    def action_view_aftersales_settlements(self):
+        """Open what was settled with the customer."""
+        return self._get_aftersales_action("aftersales_base.aftersales_settlement_action")
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _find_by_phone(self, number, limit=None):
+        """Return the partners with this phone number, however it is written.
+
+        A number without its country prefix matches one with it: the digits are compared
+        from the right.
+        """
+        digits = re.sub(r"\D", "", number or "").lstrip("0")
+        if len(digits) < 5:
+            return self.browse()
+        return self.search([("phone_mobile_search", "=like", f"%{digits}")], limit=limit)
+
+    def _get_aftersales_counts(self, model):
+        """Return ``{partner id: count}``, children counted with their parents."""
+        family = self.with_context(active_test=False).search_fetch(
+            [("id", "child_of", self.ids)], ["parent_id"]
+        )
+        groups = self.env[model]._read_group(
+            [("partner_id", "in", family.ids)], ["partner_id"], ["__count"]
+        )
+        counts = {}
+        for partner, count in groups:
+            while partner:
+                counts[partner.id] = counts.get(partner.id, 0) + count
+                partner = partner.parent_id
+        return counts
+
+    def _get_aftersales_action(self, xmlid):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(xmlid)
+        action["domain"] = [("partner_id", "child_of", self.id)]
+        action["context"] = {"default_partner_id": self.id}
+        return action
