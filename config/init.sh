@@ -26,7 +26,8 @@ import pathlib
 password = pathlib.Path(os.environ['ODOO_ADMIN_PASSWORD_FILE']).read_text().rstrip('\r\n')
 admin = env.ref('base.user_admin')
 env.cr.execute('SELECT password FROM res_users WHERE id = %s', [admin.id])
-if env['res.users']._crypt_context().verify('admin', env.cr.fetchone()[0]):
+(stored,) = env.cr.fetchone()
+if env['res.users']._crypt_context().verify('admin', stored):
     admin.password = password
     env.cr.commit()
     print(f'The password of the user {admin.login} is set.')
