@@ -1,0 +1,28 @@
+# Part of the after-sales suite. License LGPL-3.
+
+{
+    "name": "After-sales Work Orders",
+    "version": "19.0.1.0.0",
+    "category": "Services/After-sales",
+    "summary": "Repair orders with requests, installed products, labour, fees and who pays",
+    "author": "After-sales suite contributors",
+    "website": "https://github.com/aftersales-suite/aftersales",
+    "license": "LGPL-3",
+    "depends": ["aftersales_stock", "repair"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/aftersales_repair_security.xml",
+        "report/repair_order_reports.xml",
+        "report/repair_order_templates.xml",
+        "views/repair_order_views.xml",
+        "views/aftersales_charge_views.xml",
+        "views/aftersales_request_views.xml",
+        "views/aftersales_unit_views.xml",
+        "views/aftersales_service_type_views.xml",
+        "views/aftersales_repair_menus.xml",
+    ],
+    "demo": [
+        "demo/aftersales_repair_demo.xml",
+    ],
+    "post_init_hook": "_post_init_hook",
+}

@@ -1,0 +1,10 @@
+from . import (
+    aftersales_charge,
+    aftersales_request,
+    aftersales_service_type,
+    aftersales_settlement_line,
+    aftersales_unit,
+    repair_order,
+    stock_move,
+    stock_warehouse,
+)

@@ -1,0 +1,71 @@
+from odoo import api, fields, models
+
+from odoo.addons.aftersales_base.models.aftersales_charge import FROZEN_FIELDS
+
+FROZEN_FIELDS |= {"repair_id", "move_id"}
+
+
+class AftersalesCharge(models.Model):
+    _inherit = "aftersales.charge"
+
+    repair_id = fields.Many2one(
+        comodel_name="repair.order",
+        string="Work Order",
+        index="btree_not_null",
+        ondelete="cascade",
+        check_company=True,
+    )
+    move_id = fields.Many2one(
+        comodel_name="stock.move",
+        string="Part Movement",
+        index="btree_not_null",
+        ondelete="cascade",
+        copy=False,
+        readonly=True,
+        help="The part this charge stands for; its quantity is the charge's.",
+    )
+    request_id = fields.Many2one(
+        compute="_compute_request_id", store=True, readonly=False, precompute=True
+    )
+
+    _move_uniq = models.UniqueIndex(
+        "(move_id) WHERE move_id IS NOT NULL", "A part is charged once."
+    )
+
+    @api.depends("repair_id.request_id")
+    def _compute_request_id(self):
+        for charge in self:
+            charge.request_id = charge.repair_id.request_id or charge.request_id
+
+    @api.depends("move_id.product_uom_qty", "move_id.quantity", "move_id.state")
+    def _compute_quantity(self):
+        """A part that stands for a movement is charged as planned, then as used."""
+        parts = self.filtered("move_id")
+        super(AftersalesCharge, self - parts)._compute_quantity()
+        for charge in parts.filtered(lambda charge: charge.state == "draft"):
+            charge.quantity = charge.move_id._get_aftersales_quantity()
+
+    @api.depends(
+        "move_id.sale_line_id.product_uom_qty", "move_id.sale_line_id.order_id.state"
+    )
+    def _compute_billed_elsewhere(self):
+        super()._compute_billed_elsewhere()
+        for charge in self:
+            line = charge.move_id.sale_line_id
+            if line and line.order_id.state != "cancel" and line.product_uom_qty:
+                charge.billed_elsewhere = True
+
+    def _get_origin(self):
+        return self.repair_id or super()._get_origin()
+
+    @api.model
+    def _get_origin_depends(self):
+        return super()._get_origin_depends() + [
+            "repair_id.unit_id",
+            "repair_id.partner_id",
+            "repair_id.service_type_id",
+            "repair_id.team_id",
+            "repair_id.technician_id",
+            "repair_id.cause_id",
+            "repair_id.date_fault",
+        ]

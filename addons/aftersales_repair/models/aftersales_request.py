@@ -1,0 +1,36 @@
+from odoo import api, fields, models
+
+
+class AftersalesRequest(models.Model):
+    _inherit = "aftersales.request"
+
+    repair_ids = fields.One2many(
+        comodel_name="repair.order", inverse_name="request_id", string="Work Orders"
+    )
+    repair_count = fields.Integer(
+        string="Work Order Count", compute="_compute_repair_count", compute_sudo=True
+    )
+
+    @api.depends("repair_ids")
+    def _compute_repair_count(self):
+        for request in self:
+            request.repair_count = len(request.repair_ids)
+
+    def action_create_work_order(self):
+        """Make a work order for this request and open it."""
+        self.ensure_one()
+        repair = self.env["repair.order"].create(self._prepare_work_order_vals())
+        if self.state == "new":
+            self.action_start()
+        return repair._get_records_action(
+            views=[(self.env.ref("repair.view_repair_order_form").id, "form")]
+        )
+
+    def action_view_work_orders(self):
+        """Open the work orders of this request."""
+        return self.repair_ids._get_records_action(name=self.env._("Work Orders"))
+
+    def _prepare_work_order_vals(self):
+        """Return the values of a work order; the rest follows from the request."""
+        self.ensure_one()
+        return {"request_id": self.id, "company_id": self.company_id.id}

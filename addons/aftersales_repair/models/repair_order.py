@@ -1,0 +1,434 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class RepairOrder(models.Model):
+    """The work order: Odoo's repair order with what brought it and who pays for it.
+
+    Parts stay stock moves. Each added part, and each hour, trip or fee, is a charge whose
+    bearer coverage decides until the order is done. Where the order stands is computed from
+    facts (estimate told and answered, done, settled, paid).
+    """
+
+    _inherit = "repair.order"
+
+    request_id = fields.Many2one(
+        comodel_name="aftersales.request",
+        string="Service Request",
+        index="btree_not_null",
+        check_company=True,
+        tracking=True,
+    )
+    unit_id = fields.Many2one(
+        comodel_name="aftersales.unit",
+        string="Installed Product",
+        compute="_compute_unit_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        index="btree_not_null",
+        check_company=True,
+        domain="[('partner_id', '=?', partner_id)]",
+        copy=True,
+    )
+    unit_warranty_status = fields.Selection(related="unit_id.warranty_status")
+    unit_warranty_end = fields.Date(related="unit_id.warranty_end")
+    product_id = fields.Many2one(
+        compute="_compute_product_id", store=True, readonly=False, precompute=True
+    )
+    service_type_id = fields.Many2one(
+        comodel_name="aftersales.service.type",
+        compute="_compute_service_type_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        check_company=True,
+        index="btree_not_null",
+        tracking=True,
+    )
+    team_id = fields.Many2one(
+        comodel_name="aftersales.team",
+        compute="_compute_team_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        check_company=True,
+        index="btree_not_null",
+    )
+    technician_id = fields.Many2one(
+        comodel_name="res.users",
+        compute="_compute_technician_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        check_company=True,
+        domain="[('share', '=', False)]",
+        index="btree_not_null",
+        tracking=True,
+        help="Who does the work; he sees the order in his list.",
+    )
+    date_fault = fields.Date(
+        string="Reported On",
+        compute="_compute_date_fault",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="The day that decides who pays, not the day of the repair.",
+    )
+    symptom_id = fields.Many2one(related="request_id.symptom_id", readonly=True)
+    cause_id = fields.Many2one(
+        comodel_name="aftersales.fault",
+        compute="_compute_cause_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        domain="[('kind', '=', 'cause')]",
+        check_company=True,
+        index="btree_not_null",
+        tracking=True,
+    )
+    remedy_id = fields.Many2one(
+        comodel_name="aftersales.fault",
+        domain="[('kind', '=', 'remedy')]",
+        check_company=True,
+        index="btree_not_null",
+    )
+    charge_ids = fields.One2many(
+        comodel_name="aftersales.charge", inverse_name="repair_id", string="Charges"
+    )
+    currency_id = fields.Many2one(
+        comodel_name="res.currency", compute="_compute_charge_amounts", compute_sudo=True
+    )
+    customer_amount = fields.Monetary(
+        string="Customer Pays", compute="_compute_charge_amounts", compute_sudo=True
+    )
+    company_amount = fields.Monetary(
+        string="We Bear", compute="_compute_charge_amounts", compute_sudo=True
+    )
+    partner_amount = fields.Monetary(
+        string="Maker or Vendor Pays", compute="_compute_charge_amounts", compute_sudo=True
+    )
+    settlement_status = fields.Selection(
+        selection=lambda self: self.env["aftersales.charge"]
+        ._fields["settlement_status"]
+        ._description_selection(self.env),
+        compute="_compute_settlement_status",
+        search="_search_settlement_status",
+        compute_sudo=True,
+    )
+    settlement_count = fields.Integer(compute="_compute_settlement_count", compute_sudo=True)
+    estimate_date = fields.Datetime(string="Estimate Told", readonly=True, copy=False)
+    estimate_amount = fields.Monetary(
+        string="Estimated for the Customer", readonly=True, copy=False
+    )
+    estimate_answer = fields.Selection(
+        selection=[("accepted", "Accepted"), ("refused", "Refused")],
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    estimate_answer_date = fields.Datetime(readonly=True, copy=False)
+    progress = fields.Selection(
+        selection=[
+            ("new", "New"),
+            ("estimated", "Waiting for the Customer"),
+            ("refused", "Estimate Refused"),
+            ("agreed", "Agreed"),
+            ("in_work", "In Work"),
+            ("done", "Done"),
+            ("to_settle", "To Settle"),
+            ("settled", "Being Settled"),
+            ("paid", "Paid"),
+            ("cancelled", "Cancelled"),
+        ],
+        compute="_compute_progress",
+        help="Where the order stands, told by what happened.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("request_id.unit_id")
+    def _compute_unit_id(self):
+        for repair in self:
+            repair.unit_id = repair.request_id.unit_id or repair.unit_id
+
+    @api.depends("unit_id", "request_id.product_id")
+    def _compute_product_id(self):
+        for repair in self:
+            product = repair.unit_id.product_id or repair.request_id.product_id
+            repair.product_id = product or repair.product_id
+
+    @api.depends("unit_id")
+    def compute_lot_id(self):
+        super().compute_lot_id()
+        for repair in self:
+            if repair.unit_id.lot_id:
+                repair.lot_id = repair.unit_id.lot_id
+
+    @api.depends("unit_id", "request_id.partner_id")
+    def _compute_partner_id(self):
+        served = self.filtered(lambda repair: repair.request_id or repair.unit_id)
+        super(RepairOrder, self - served)._compute_partner_id()
+        for repair in served:
+            repair.partner_id = repair.request_id.partner_id or repair.unit_id.partner_id
+
+    @api.depends("service_type_id")
+    def _compute_picking_type_id(self):
+        super()._compute_picking_type_id()
+        for repair in self:
+            service_type = repair.service_type_id.with_company(repair.company_id)
+            if service_type.picking_type_id:
+                repair.picking_type_id = service_type.picking_type_id
+
+    @api.depends("request_id.service_type_id")
+    def _compute_service_type_id(self):
+        for repair in self:
+            repair.service_type_id = repair.request_id.service_type_id or repair.service_type_id
+
+    @api.depends("request_id.team_id", "service_type_id.team_id")
+    def _compute_team_id(self):
+        for repair in self:
+            team = repair.request_id.team_id or repair.service_type_id.team_id
+            repair.team_id = team or repair.team_id
+
+    @api.depends("request_id")
+    def _compute_technician_id(self):
+        for repair in self:
+            repair.technician_id = repair.technician_id or repair.request_id.user_id
+
+    @api.depends("request_id.date_reported")
+    def _compute_date_fault(self):
+        for repair in self:
+            if repair.request_id:
+                repair.date_fault = repair.request_id._get_fault_date()
+            else:
+                repair.date_fault = repair.date_fault or fields.Date.context_today(repair)
+
+    @api.depends("request_id.cause_id")
+    def _compute_cause_id(self):
+        for repair in self:
+            repair.cause_id = repair.request_id.cause_id or repair.cause_id
+
+    @api.depends(
+        "charge_ids.state",
+        "charge_ids.customer_amount",
+        "charge_ids.covered_amount",
+        "charge_ids.bearer",
+        "charge_ids.currency_id",
+    )
+    def _compute_charge_amounts(self):
+        for repair in self:
+            charges = repair.charge_ids.filtered(lambda charge: charge.state != "cancelled")
+            by_bearer = charges.grouped("bearer")
+            repair.currency_id = charges[:1].currency_id or repair.company_id.currency_id
+            repair.customer_amount = sum(charges.mapped("customer_amount"))
+            for bearer in ("company", "partner"):
+                covered = by_bearer.get(bearer, charges.browse()).mapped("covered_amount")
+                repair[f"{bearer}_amount"] = sum(covered)
+
+    @api.depends("charge_ids.settlement_status")
+    def _compute_settlement_status(self):
+        order = ("to_settle", "settled", "paid", "elsewhere", "none")
+        for repair in self:
+            statuses = set(repair.charge_ids.mapped("settlement_status"))
+            repair.settlement_status = next(
+                (status for status in order if status in statuses), "none"
+            )
+
+    def _search_settlement_status(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        return [("charge_ids.settlement_status", "in", list(value))]
+
+    @api.depends("charge_ids.settlement_line_ids")
+    def _compute_settlement_count(self):
+        for repair in self:
+            repair.settlement_count = len(repair.charge_ids.settlement_line_ids.settlement_id)
+
+    @api.depends("state", "estimate_date", "estimate_answer", "settlement_status")
+    def _compute_progress(self):
+        for repair in self:
+            repair.progress = repair._get_progress()
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if not vals.get("picking_type_id"):
+                vals.update(self._prepare_operation_vals(vals))
+        return super().create(vals_list)
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "partner_id" in vals or "unit_id" in vals or "request_id" in vals:
+            self.move_ids._create_part_charges()
+        return result
+
+    # === ACTION METHODS === #
+
+    def action_repair_start(self):
+        refused = self.filtered(lambda repair: repair.estimate_answer == "refused")[:1]
+        if refused:
+            raise UserError(
+                self.env._(
+                    "The customer refused the estimate of %(order)s. Tell a new one, or cancel "
+                    "the order.",
+                    order=refused.display_name,
+                )
+            )
+        result = super().action_repair_start()
+        self.request_id.filtered(lambda request: request.state == "new").action_start()
+        return result
+
+    def action_repair_done(self):
+        result = super().action_repair_done()
+        self._confirm_charges()
+        return result
+
+    def action_repair_cancel(self):
+        result = super().action_repair_cancel()
+        # Cancelling work is enough to take its open charges out, whoever may see them.
+        self.sudo().charge_ids.filtered(lambda charge: charge.state == "draft").action_cancel()
+        return result
+
+    def action_repair_cancel_draft(self):
+        result = super().action_repair_cancel_draft()
+        self.sudo().charge_ids.filtered(lambda charge: charge.state == "cancelled").action_draft()
+        return result
+
+    def action_create_sale_order(self):
+        self._check_parts_not_settled(self.move_ids)
+        return super().action_create_sale_order()
+
+    def action_settle(self):
+        """Gather what others pay for this work on draft settlements, one a payer.
+
+        :raises UserError: when the work is not done or nothing is left to settle
+        """
+        unfinished = self.filtered(lambda repair: repair.state != "done")[:1]
+        if unfinished:
+            raise UserError(
+                self.env._(
+                    "%(order)s is not done yet. End the work before settling it.",
+                    order=unfinished.display_name,
+                )
+            )
+        if not self.charge_ids:
+            raise UserError(self.env._("Nothing to settle: there is no charge on this work."))
+        return self.charge_ids.action_settle()
+
+    def action_view_settlements(self):
+        """Open the settlements that hold charges of this work."""
+        settlements = self.charge_ids.settlement_line_ids.settlement_id
+        return settlements._get_records_action(name=self.env._("Settlements"))
+
+    def action_tell_estimate(self):
+        """Note that the customer was told what the work will cost him, and print it."""
+        for repair in self:
+            repair.write(
+                {
+                    "estimate_date": fields.Datetime.now(),
+                    "estimate_amount": repair.customer_amount,
+                    "estimate_answer": False,
+                    "estimate_answer_date": False,
+                }
+            )
+        return self.env.ref("aftersales_repair.action_report_repair_estimate").report_action(self)
+
+    def action_accept_estimate(self):
+        """Note that the customer agreed."""
+        return self._answer_estimate("accepted")
+
+    def action_refuse_estimate(self):
+        """Note that the customer does not want the work at this price."""
+        return self._answer_estimate("refused")
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _prepare_operation_vals(self, vals):
+        """Return the operation type that goes with the service type of a new order."""
+        service_type = self.env["aftersales.service.type"].browse(vals.get("service_type_id"))
+        if not service_type and vals.get("request_id"):
+            request = self.env["aftersales.request"].browse(vals["request_id"])
+            service_type = request.service_type_id
+        company = vals.get("company_id") or self.env.company.id
+        picking_type = service_type.with_company(company).picking_type_id
+        return {"picking_type_id": picking_type.id} if picking_type else {}
+
+    def _answer_estimate(self, answer):
+        untold = self.filtered(lambda repair: not repair.estimate_date)[:1]
+        if untold:
+            raise UserError(
+                self.env._(
+                    "The customer has no estimate of %(order)s yet. Tell it first.",
+                    order=untold.display_name,
+                )
+            )
+        return self.write(
+            {"estimate_answer": answer, "estimate_answer_date": fields.Datetime.now()}
+        )
+
+    def _get_progress(self):
+        self.ensure_one()
+        if self.state == "cancel":
+            return "cancelled"
+        if self.state == "done":
+            status = self.settlement_status
+            return status if status in ("to_settle", "settled", "paid") else "done"
+        if self.state == "under_repair":
+            return "in_work"
+        if self.estimate_answer:
+            return "agreed" if self.estimate_answer == "accepted" else "refused"
+        return "estimated" if self.estimate_date else "new"
+
+    def _confirm_charges(self):
+        """Freeze the charges of finished work; parts that were not used are dropped."""
+        # Ending the work is the right to charge for it: a storekeeper who repairs may have
+        # no after-sales role.
+        drafts_sudo = self.sudo().charge_ids.filtered(lambda charge: charge.state == "draft")
+        unused = drafts_sudo.filtered(lambda charge: charge.move_id and not charge.quantity)
+        unused.action_cancel()
+        (drafts_sudo - unused).action_confirm()
+
+    def _check_parts_not_settled(self, moves):
+        """Refuse a sales order for parts that a settlement bills.
+
+        :raises UserError: naming the settlement
+        """
+        line = moves.sudo().aftersales_charge_ids.settlement_line_ids.filtered("is_living")[:1]
+        if line:
+            raise UserError(
+                self.env._(
+                    "%(part)s of %(order)s is on settlement %(settlement)s. Cancel the settlement "
+                    "before billing it on a sales order.",
+                    part=line.charge_id.display_name,
+                    order=line.charge_id.repair_id.display_name,
+                    settlement=line.settlement_id.display_name,
+                )
+            )
+
+    def _get_charge_report_title(self):
+        """Return what the printed list of charges is: an estimate until the work is done."""
+        self.ensure_one()
+        return self.env._("Repair Report") if self.state == "done" else self.env._("Estimate")
+
+    def _get_report_charges(self):
+        """Return the charges a customer reads, parts first."""
+        kinds = [kind for kind, __ in self.charge_ids._fields["kind"].selection]
+        charges = self.charge_ids.filtered(lambda charge: charge.state != "cancelled")
+        return charges.sorted(lambda charge: (kinds.index(charge.kind), charge.id))
+
+    def _prepare_charge_origin_vals(self):
+        """Return what a charge made for this work takes from it."""
+        self.ensure_one()
+        return {
+            "unit_id": self.unit_id,
+            "partner_id": self.partner_id,
+            "service_type_id": self.service_type_id,
+            "team_id": self.team_id,
+            "user_id": self.technician_id,
+            "cause_id": self.cause_id,
+            "date_fault": self.date_fault,
+        }

@@ -1,0 +1,62 @@
+from odoo import api, fields, models
+
+
+class StockWarehouse(models.Model):
+    _inherit = "stock.warehouse"
+
+    aftersales_onsite_type_id = fields.Many2one(
+        comodel_name="stock.picking.type",
+        string="On-site Operation Type",
+        check_company=True,
+        copy=False,
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        warehouses = super().create(vals_list)
+        warehouses._link_onsite_service_type()
+        return warehouses
+
+    def _get_sequence_values(self, name=False, code=False):
+        values = super()._get_sequence_values(name=name, code=code)
+        sequence_code = self.aftersales_onsite_type_id.sequence_code or "OS"
+        values["aftersales_onsite_type_id"] = {
+            "name": self.env._("%(name)s Sequence on-site", name=self.name),
+            "prefix": f"{self.code}/{sequence_code}/",
+            "padding": 5,
+            "company_id": self.company_id.id,
+        }
+        return values
+
+    def _get_picking_type_create_values(self, max_sequence):
+        data, next_sequence = super()._get_picking_type_create_values(max_sequence)
+        customers, __ = self._get_partner_locations()
+        data["aftersales_onsite_type_id"] = {
+            **data["repair_type_id"],
+            "name": self.env._("On-site Service"),
+            "sequence": next_sequence + 1,
+            "sequence_code": "OS",
+            "default_product_location_src_id": customers.id,
+            "default_product_location_dest_id": customers.id,
+        }
+        return data, next_sequence + 2
+
+    def _get_picking_type_update_values(self):
+        data = super()._get_picking_type_update_values()
+        data["aftersales_onsite_type_id"] = {
+            "active": self.active,
+            "barcode": self.code.replace(" ", "").upper() + "OS",
+        }
+        return data
+
+    def _link_onsite_service_type(self):
+        """Let on-site work orders of each company use its first warehouse's operation."""
+        onsite = self.env.ref(
+            "aftersales_base.aftersales_service_type_onsite", raise_if_not_found=False
+        )
+        if not onsite:
+            return
+        for warehouse in self.sorted("sequence"):
+            service_type_sudo = onsite.sudo().with_company(warehouse.company_id)
+            if not service_type_sudo.picking_type_id:
+                service_type_sudo.picking_type_id = warehouse.aftersales_onsite_type_id
