@@ -1,0 +1,46 @@
+"""The browser for tours: the one at hand, started so that it does not look for the network."""
+
+import os
+import shutil
+
+from .console import say
+from .errors import ToolError
+from .paths import LOCAL
+from .process import capture
+
+NAMES = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
+# Odoo passes what a headless browser needs; without these it also calls home at every start.
+QUIET = "--disable-component-update --disable-sync --disable-quic --disable-domain-reliability --no-pings"
+
+
+def find():
+    """The browser's path, or None."""
+    return next((path for path in map(shutil.which, NAMES) if path), None)
+
+
+def install_if_root():
+    """Install Debian's Chromium when that is possible; otherwise say what is missing."""
+    if find():
+        return
+    if os.getuid() == 0 and shutil.which("apt-get"):
+        try:
+            say("... Installing chromium for the browser tours (usually 1 minute)")
+            capture(["apt-get", "install", "-y", "--no-install-recommends", "chromium"], "install chromium")
+            return
+        except ToolError as error:
+            say(f"    {error.what}")
+    say("    No Chromium here: browser tours are skipped. The Debian package is called chromium.")
+
+
+def directory_for_path():
+    """A directory to put first on PATH, where Odoo finds the browser under the first name it looks for."""
+    browser = find()
+    if not browser:
+        return None
+    wrapper = LOCAL / "bin" / NAMES[0]
+    wrapper.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = wrapper.with_name(f"{wrapper.name}.{os.getpid()}")
+    unfinished.write_text(f'#!/bin/sh\nexec "{browser}" {QUIET} "$@"\n', encoding="utf-8")
+    unfinished.chmod(0o755)
+    unfinished.rename(wrapper)
+    return wrapper.parent

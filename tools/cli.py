@@ -1,0 +1,117 @@
+"""The commands of `./run`."""
+
+import argparse
+import shutil
+import signal
+import sys
+
+from . import odoo_source, venv
+from .console import say, warn
+from .errors import ToolError
+from .paths import LOCAL, cache_dir
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="./run", description="After-sales suite for Odoo 19.", allow_abbrev=False)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def add(name, text):
+        return commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+
+    demo = add("demo", "do the main job on a real server with demo data, then keep serving")
+    demo.add_argument("--check", action="store_true", help="only do the job on a fresh database, print it, and stop")
+    demo.add_argument("--port", type=int, default=8069)
+    demo.add_argument("--fresh", action="store_true", help="start from a fresh demo database")
+    demo.add_argument("--lang", help="show it in another language, e.g. zh_CN")
+    demo.add_argument("--workers", type=int, default=2, help="server processes (default 2)")
+
+    serve = add("serve", "a development server on the demo database")
+    serve.add_argument("--port", type=int, default=8069)
+
+    add("shell", "an Odoo shell on the demo database; also reads a script from a pipe")
+
+    test = add("test", "run the tests; further arguments go to pytest")
+    test.add_argument("--modules", help="install only these modules of ours, separated by commas")
+
+    clean = add("clean", "stop and delete everything made here")
+    clean.add_argument("--cache", action="store_true", help="also delete the downloads in the user's cache")
+    return parser
+
+
+def _demo(shop, options):
+    from . import demo
+
+    if options.check:
+        demo.check(shop, options.workers, options.lang)
+    else:
+        demo.show(shop, options.port, options.workers, options.fresh, options.lang)
+
+
+def _serve(shop, options):
+    from . import demo
+
+    demo.serve(shop, options.port)
+
+
+def _shell(shop, _options):
+    from . import demo, server
+
+    database = demo.DemoDatabase(shop)
+    database.bring_up_to_date()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the shell's
+    command = [shop.python, "-m", "odoo", "shell", "-c", shop.config, "-d", database.name, "--no-http"]
+    return server.run_in_foreground([*command, "--log-level", "warn"], shop)
+
+
+def _test(shop, options):
+    from . import testing
+
+    names = options.modules.split(",") if options.modules else None
+    return testing.quick(shop, options.rest, names)
+
+
+COMMANDS = {"demo": _demo, "serve": _serve, "shell": _shell, "test": _test}
+
+
+def _clean(options):
+    from . import postgres
+
+    postgres.Cluster().remove()
+    shutil.rmtree(LOCAL, ignore_errors=True)
+    if options.cache:
+        shutil.rmtree(cache_dir(), ignore_errors=True)
+    say("Clean.")
+
+
+def _run(arguments):
+    options, options_rest = _parser().parse_known_args(arguments)
+    if options_rest and options.command != "test":
+        raise ToolError(f"Not understood: {' '.join(options_rest)}.", "`./run --help` tells what there is.")
+    options.rest = options_rest
+    if options.command == "clean":
+        return _clean(options)
+    source = odoo_source.ensure()
+    python = venv.ensure(source.path)
+    if not venv.is_inside(python):
+        venv.continue_inside(python, arguments)
+    from .workshop import opened
+
+    with opened() as shop:
+        return COMMANDS[options.command](shop, options)
+
+
+def main(arguments):
+    """Run a command; every foreseeable failure is a sentence, not a traceback."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as for Ctrl-C
+    try:
+        return _run(arguments) or 0
+    except ToolError as error:
+        warn(str(error))
+        return 1
+    except KeyboardInterrupt:
+        warn("Stopped.")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

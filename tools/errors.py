@@ -1,0 +1,10 @@
+"""The one kind of error a user is meant to read."""
+
+
+class ToolError(Exception):
+    """Something went wrong that the user can act on: one sentence about what, and one about the way out."""
+
+    def __init__(self, what, way_out=""):
+        super().__init__(" ".join(part for part in (what, way_out) if part))
+        self.what = what
+        self.way_out = way_out

@@ -1,0 +1,112 @@
+"""Run other programs: errors as sentences, no process left behind."""
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+from .errors import ToolError
+
+NO_NETWORK_SIGNS = (
+    "temporary failure resolving",
+    "temporary failure in name resolution",
+    "could not resolve",
+    "name or service not known",
+    "network is unreachable",
+    "connection refused",
+    "connection timed out",
+    "failed to establish a new connection",
+    "max retries exceeded",
+    "eai_again",
+    "enotfound",
+)
+NO_SPACE_SIGNS = ("no space left on device", "disk quota exceeded", "enospc", "disk full")
+NO_COMPILER_SIGNS = ("command 'gcc' failed", "unable to execute 'gcc'", "no acceptable c compiler", "python.h: no such")
+
+
+def explain(output, doing):
+    """Turn a program's error output into a sentence with a way out.
+
+    :param str output: what the program printed
+    :param str doing: what it was called for, e.g. ``download Odoo``
+    """
+    low = output.lower()
+    if any(sign in low for sign in NO_SPACE_SIGNS):
+        return ToolError(f"Could not {doing}: the disk is full.", "Free some space and start again; nothing is lost.")
+    if any(sign in low for sign in NO_NETWORK_SIGNS):
+        return ToolError(f"Could not {doing}: no network.", "Connect and start again; what is done is kept.")
+    if any(sign in low for sign in NO_COMPILER_SIGNS):
+        return ToolError(
+            f"Could not {doing}: a package has to be compiled and there is no compiler.",
+            "Install gcc and the Python headers (Debian: build-essential python3-dev), or use Python 3.11 or 3.12.",
+        )
+    tail = "\n".join(line for line in output.strip().splitlines()[-12:] if line.strip())
+    return ToolError(f"Could not {doing}. The last lines said:\n{tail}")
+
+
+def capture(command, doing, **options):
+    """Run a program and return what it printed; if it fails, raise a readable error.
+
+    :param list command: the program and its arguments
+    :param str doing: what it is called for, used in the message
+    """
+    command = [str(part) for part in command]
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+            **options,
+        )
+    except FileNotFoundError:
+        raise ToolError(f"Could not {doing}: the program {command[0]} is missing.") from None
+    except OSError as error:
+        raise explain(str(error), doing) from None
+    if done.returncode:
+        raise explain(done.stdout, doing)
+    return done.stdout
+
+
+def start(command, **options):
+    """Start a program in a session of its own, so that it and all its children can be stopped together."""
+    return subprocess.Popen([str(part) for part in command], start_new_session=True, **options)
+
+
+def _signal_group(process, number):
+    try:
+        os.killpg(process.pid, number)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def _group_alive(pid):
+    try:
+        os.killpg(pid, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True
+
+
+def stop(process, patience=15):
+    """Stop a started program and everything it started; kill what does not listen."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(patience)
+        except subprocess.TimeoutExpired:
+            pass
+    if _group_alive(process.pid):
+        _signal_group(process, signal.SIGKILL)
+    process.wait()
+
+
+def tail(path, lines=25):
+    """The last lines of a log file, for an error message."""
+    try:
+        return "\n".join(Path(path).read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+    except OSError:
+        return ""

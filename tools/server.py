@@ -1,0 +1,125 @@
+"""Odoo servers that are started, waited for and stopped."""
+
+import os
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+from . import process
+from .errors import ToolError
+from .paths import LOGS, ROOT
+
+HOST = "127.0.0.1"
+DEFAULT_PORT = 8069
+
+
+def is_free(port):
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port():
+    """A port nobody listens on now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]
+
+
+def require_free(port):
+    """Say so before a long preparation, not after it."""
+    if not 1 <= port <= 65535:
+        raise ToolError(f"{port} is no port.", "Take one between 1 and 65535.")
+    if not is_free(port):
+        raise ToolError(f"Port {port} is in use by another program.", "Stop it, or choose another one: --port 8070.")
+
+
+class OdooServer:
+    """One running Odoo server on one database; use it in a `with` block.
+
+    :param shop: the workshop
+    :param str database: the database to serve
+    :param int port: the HTTP port
+    :param int workers: 0 for one process with threads, else that many processes
+    """
+
+    def __init__(self, shop, database, port=None, workers=0, options=(), log=None):
+        self.shop = shop
+        self.database = database
+        self.port = port or free_port()
+        self.workers = workers
+        self.options = list(options)
+        self.log = log or LOGS / f"server-{self.port}.log"
+        self.child = None
+
+    @property
+    def url(self):
+        return f"http://{HOST}:{self.port}"
+
+    def command(self):
+        command = [self.shop.python, "-m", "odoo", "server", "-c", self.shop.config, "-d", self.database]
+        command += ["--db-filter", f"^{self.database}$", "--http-interface", HOST, "--http-port", self.port]
+        command += ["--workers", self.workers, "--logfile", self.log]
+        if self.workers:
+            command += ["--gevent-port", free_port()]
+        return [str(part) for part in command + self.options]
+
+    def __enter__(self):
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self.log.unlink(missing_ok=True)
+        self.child = process.start(
+            self.command(),
+            env=self.shop.environ,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            self._wait_until_ready()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_exception):
+        self.stop()
+
+    def stop(self):
+        if self.child:
+            process.stop(self.child)
+            self.child = None
+
+    def _answers(self):
+        try:
+            with urllib.request.urlopen(f"{self.url}/web/login", timeout=60) as answer:
+                return answer.status == 200
+        except urllib.error.HTTPError as error:
+            raise ToolError(f"Odoo answers its login page with an error: {error}.", f"The log: {self.log}") from None
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def _wait_until_ready(self, patience=120):
+        """Ask for the login page until it comes: that also loads the modules in one worker."""
+        deadline = time.monotonic() + patience
+        while not self._answers():
+            if self.child.poll() is not None:
+                raise ToolError("The Odoo server stopped at once; its log says:\n" + process.tail(self.log))
+            if time.monotonic() > deadline:
+                raise ToolError(f"The Odoo server did not answer within {patience} s.", f"The log: {self.log}")
+            time.sleep(0.3)
+
+    def wait(self):
+        """Serve until the server ends or the user presses Ctrl-C."""
+        return self.child.wait()
+
+
+def run_in_foreground(command, shop):
+    """Give the terminal to a program until it ends."""
+    return subprocess.run([str(part) for part in command], env=shop.environ, cwd=os.getcwd(), check=False).returncode
