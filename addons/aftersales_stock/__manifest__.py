@@ -1,0 +1,16 @@
+# Part of the after-sales suite. License LGPL-3.
+
+{
+    "name": "After-sales Stock",
+    "version": "19.0.1.0.0",
+    "category": "Services/After-sales",
+    "summary": "Deliveries register installed products, returns close them",
+    "author": "After-sales suite contributors",
+    "website": "https://github.com/aftersales-suite/aftersales",
+    "license": "LGPL-3",
+    "depends": ["aftersales_base", "sale_stock"],
+    "data": [
+        "views/sale_order_views.xml",
+        "views/stock_picking_views.xml",
+    ],
+}
