@@ -455,7 +455,8 @@ class AftersalesCharge(models.Model):
         }
 
     def _transition_error_message(self, target):
-        line = self.settlement_line_ids.filtered("is_living")[:1]
+        # A technician reads no settlements; that there is one is all he has to know.
+        line = self.sudo().settlement_line_ids.filtered("is_living")[:1]
         if target != "confirmed" and line:
             return self.env._(
                 "%(charge)s is on settlement %(settlement)s. Cancel the settlement first.",
@@ -477,7 +478,11 @@ class AftersalesCharge(models.Model):
     def _after_transition(self, origin, target):
         super()._after_transition(origin, target)
         if target == "draft":
-            self._compute_coverage()
+            self.modified(["override_bearer"])
+
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | {"date_confirmed"}
 
     def _get_origin(self):
         """Return the document the charge comes from: a record with
@@ -564,6 +569,21 @@ class AftersalesCharge(models.Model):
         if self.bearer == "partner" and not self.currency_id.is_zero(self.covered_amount):
             shares["covered"] = (self.bearer_partner_id, self.covered_amount)
         return shares
+
+    def _get_amounts_by_bearer(self, currency):
+        """Return ``{bearer: amount}`` of these charges, in ``currency``."""
+        amounts = {"customer": 0.0, "company": 0.0, "partner": 0.0}
+        for charge in self:
+            day = charge.date_fault or fields.Date.context_today(charge)
+            for bearer, amount in (
+                ("customer", charge.customer_amount),
+                (charge.bearer, charge.covered_amount),
+            ):
+                if amount and bearer:
+                    amounts[bearer] = amounts.get(bearer, 0.0) + charge.currency_id._convert(
+                        amount, currency, charge.company_id, day
+                    )
+        return amounts
 
     def _get_open_shares(self):
         """Return ``[(charge, share, payer, amount)]`` still to be settled."""

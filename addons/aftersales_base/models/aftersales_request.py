@@ -185,6 +185,13 @@ class AftersalesRequest(models.Model):
         help="Hours from report to close, nights and weekends included.",
     )
     charge_ids = fields.One2many(comodel_name="aftersales.charge", inverse_name="request_id")
+    charge_count = fields.Integer(compute="_compute_charge_amounts")
+    currency_id = fields.Many2one(
+        comodel_name="res.currency", compute="_compute_charge_amounts", string="Charge Currency"
+    )
+    amount_customer = fields.Monetary(string="Customer", compute="_compute_charge_amounts")
+    amount_partner = fields.Monetary(string="Maker or Vendor", compute="_compute_charge_amounts")
+    amount_company = fields.Monetary(string="Us", compute="_compute_charge_amounts")
     lead_id = fields.Many2one(
         comodel_name="crm.lead",
         string="From Lead",
@@ -242,6 +249,24 @@ class AftersalesRequest(models.Model):
             closed = request.date_closed
             delta = closed - request.date_reported if closed and request.date_reported else None
             request.hours_open = delta.total_seconds() / 3600 if delta else 0.0
+
+    @api.depends(
+        "charge_ids.state",
+        "charge_ids.bearer",
+        "charge_ids.customer_amount",
+        "charge_ids.covered_amount",
+        "charge_ids.currency_id",
+    )
+    def _compute_charge_amounts(self):
+        for request in self:
+            charges = request.charge_ids.filtered(lambda charge: charge.state != "cancelled")
+            currency = charges.currency_id
+            request.charge_count = len(charges)
+            request.currency_id = currency if len(currency) == 1 else request.company_id.currency_id
+            amounts = charges._get_amounts_by_bearer(request.currency_id)
+            request.amount_customer = amounts["customer"]
+            request.amount_partner = amounts["partner"]
+            request.amount_company = amounts["company"]
 
     @api.depends("opportunity_ids")
     def _compute_opportunity_count(self):
@@ -324,6 +349,16 @@ class AftersalesRequest(models.Model):
             "view_mode": "form",
         }
 
+    def action_view_charges(self):
+        """Open the charges of this request."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "aftersales_base.aftersales_charge_action"
+        )
+        action["domain"] = [("request_id", "=", self.id)]
+        action["context"] = {"default_request_id": self.id}
+        return action
+
     def action_view_opportunities(self):
         """Open the opportunities that came out of this request."""
         self.ensure_one()
@@ -345,6 +380,10 @@ class AftersalesRequest(models.Model):
             "done": {"in_progress": AGENT},
             "cancelled": {"new": MANAGER},
         }
+
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | {"name", "date_closed"}
 
     def _prepare_transition_vals(self, target):
         vals = super()._prepare_transition_vals(target)

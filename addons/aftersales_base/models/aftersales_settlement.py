@@ -164,7 +164,14 @@ class AftersalesSettlement(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        locked = {"partner_id", "currency_id", "company_id", "kind", "fiscal_position_id", "line_ids"}
+        locked = {
+            "partner_id",
+            "currency_id",
+            "company_id",
+            "kind",
+            "fiscal_position_id",
+            "line_ids",
+        }
         if locked & vals.keys():
             self._check_draft()
         return super().write(vals)
@@ -220,6 +227,10 @@ class AftersalesSettlement(models.Model):
             "cancelled": {"draft": SETTLEMENT},
         }
 
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | {"name", "move_id"}
+
     def _transition_error_message(self, target):
         if target == "confirmed" and not self.line_ids:
             return self.env._(
@@ -268,9 +279,7 @@ class AftersalesSettlement(models.Model):
             "partner_id": payer.id,
             "currency_id": currency.id,
             "line_ids": [
-                Command.create(
-                    {"charge_id": charge.id, "share": share}
-                )
+                Command.create({"charge_id": charge.id, "share": share})
                 for charge, share, __, __ in shares
             ],
         }
@@ -297,7 +306,8 @@ class AftersalesSettlement(models.Model):
                 .create([settlement._prepare_move_vals() for settlement in batch])
             )
             for settlement, move in zip(batch, moves, strict=True):
-                settlement.move_id = move
+                # The link is guarded; whoever may make the invoice makes the link with it.
+                settlement.sudo().move_id = move
         return self.move_id
 
     def _check_can_invoice(self):

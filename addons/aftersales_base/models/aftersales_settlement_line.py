@@ -11,6 +11,7 @@ class AftersalesSettlementLine(models.Model):
 
     _name = "aftersales.settlement.line"
     _description = "Settlement Line"
+    _inherit = ["aftersales.guard.mixin"]
     _order = "settlement_id, id"
     _rec_name = "charge_id"
     _check_company_auto = True
@@ -140,8 +141,12 @@ class AftersalesSettlementLine(models.Model):
         return lines
 
     def write(self, vals):
+        self._check_guarded(vals)
         self.settlement_id._check_draft()
-        return super().write(vals)
+        result = super().write(vals)
+        if "settlement_id" in vals:
+            self.settlement_id._check_draft()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_confirmed(self):
@@ -228,7 +233,11 @@ class AftersalesSettlementLine(models.Model):
 
     def _get_move_line_name(self):
         """Return what the payer reads on the invoice."""
+        name = self.charge_id.name
+        origins = ", ".join(origin for origin in self._get_move_line_origins() if origin)
+        return f"{name} ({origins})" if origins else name
+
+    def _get_move_line_origins(self):
+        """Return what tells the payer where the charge comes from."""
         charge = self.charge_id
-        origin = [charge.unit_id.serial, charge.request_id.name]
-        origin = ", ".join(part for part in origin if part)
-        return f"{charge.name} ({origin})" if origin else charge.name
+        return [charge.unit_id.serial, charge.request_id.name]

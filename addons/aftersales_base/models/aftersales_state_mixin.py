@@ -2,6 +2,58 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 
+class AftersalesGuardMixin(models.AbstractModel):
+    """Values that only the rules write: decisions, amounts, numbers and links.
+
+    ``readonly`` on a field binds the screens alone. Here it binds imports and remote calls
+    too: what is computed and not editable, and what :meth:`_get_guarded_fields` adds, is
+    refused in ``write`` and ignored in ``create``. Code of a module that has to set such a
+    value does it in superuser mode and says why.
+    """
+
+    _name = "aftersales.guard.mixin"
+    _description = "Values Only the Rules Write"
+
+    # === CRUD METHODS === #
+
+    def _add_missing_default_values(self, values):
+        vals = super()._add_missing_default_values(values)
+        if self.env.su:
+            return vals
+        # A number may be given to a new record: documents of an older system keep theirs.
+        ignored = self._get_guarded_fields() - {"name"}
+        return {fname: value for fname, value in vals.items() if fname not in ignored}
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_guarded_fields(self):
+        """Return the set of names of fields nobody writes by hand."""
+        return {
+            fname
+            for fname, field in self._fields.items()
+            if field.store and field.readonly and (field.compute or field.related)
+        }
+
+    def _check_guarded(self, vals):
+        """Raise when ``vals`` would write past the rules.
+
+        :raises UserError: naming the fields
+        """
+        if self.env.su:
+            return
+        if guarded := self._get_guarded_fields() & vals.keys():
+            labels = [self._fields[fname].get_description(self.env)["string"] for fname in guarded]
+            raise UserError(
+                self.env._(
+                    "%(fields)s of a %(document)s follows from other values and cannot be written "
+                    "by hand. Change what it follows from.",
+                    fields=", ".join(sorted(labels)),
+                    document=self._description,
+                )
+            )
+
+
 class AftersalesStateMixin(models.AbstractModel):
     """A ``state`` that moves through one checked door.
 
@@ -16,28 +68,30 @@ class AftersalesStateMixin(models.AbstractModel):
 
     _name = "aftersales.state.mixin"
     _description = "State With One Checked Door"
+    _inherit = ["aftersales.guard.mixin"]
 
     # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
-        if not self.env.su and any("state" in vals for vals in vals_list):
-            initial = self.default_get(["state"])["state"]
-            for vals in vals_list:
-                if vals.get("state", initial) != initial:
-                    raise UserError(
-                        self.env._(
-                            "A new %(document)s starts in its first state. Leave the state out "
-                            "and move the record on after it is made.",
-                            document=self._description,
-                        )
+        # The model's own default: one from the context or the user's settings is no way in.
+        initial = self._fields["state"].default(self)
+        for vals in vals_list:
+            if not self.env.su and vals.get("state", initial) != initial:
+                raise UserError(
+                    self.env._(
+                        "A new %(document)s starts in its first state. Leave the state out "
+                        "and move the record on after it is made.",
+                        document=self._description,
                     )
-        return super().create(vals_list)
+                )
+        return super().create([{"state": initial, **vals} for vals in vals_list])
 
     def write(self, vals):
-        target = vals.get("state")
-        if not target:
+        self._check_guarded(vals)
+        if "state" not in vals:
             return super().write(vals)
+        target = vals["state"]
         moving = self.filtered(lambda record: record.state != target)
         moving._check_transition(target)
         origins = {record: record.state for record in moving}
@@ -66,7 +120,9 @@ class AftersalesStateMixin(models.AbstractModel):
         steps = self._get_state_transitions().get(self.state, {})
         if self.env.su:
             return set(steps)
-        return {target for target, group in steps.items() if group and self.env.user.has_group(group)}
+        return {
+            target for target, group in steps.items() if group and self.env.user.has_group(group)
+        }
 
     def _transition_error_message(self, target):
         """Return why this record cannot move to ``target``, or an empty text."""
@@ -93,7 +149,7 @@ class AftersalesStateMixin(models.AbstractModel):
                         "%(record)s is %(state)s and you cannot make it %(target)s.",
                         record=record.display_name,
                         state=labels.get(record.state),
-                        target=labels.get(target, target),
+                        target=labels.get(target) or target or "-",
                     )
                 )
             if message := record._transition_error_message(target):

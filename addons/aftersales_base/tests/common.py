@@ -1,9 +1,16 @@
 from datetime import date
 
+from odoo.exceptions import UserError
 from odoo.fields import Command
+from odoo.service.model import call_kw
 from odoo.tests import new_test_user
+from odoo.tools import SQL
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+
+
+class _UndoError(Exception):
+    """Leaves a savepoint without keeping anything."""
 
 
 class AftersalesCommon(AccountTestInvoicingCommon):
@@ -176,6 +183,37 @@ class AftersalesCommon(AccountTestInvoicingCommon):
         # A plain company without accounts; tests that invoice in it use setup_other_company.
         cls.other_company = cls.env["res.company"].create({"name": "Second Company"})
         cls.env.user.company_ids = [Command.link(cls.other_company.id)]
+
+    # === HELPERS === #
+
+    def _passes(self, action, *args, **kwargs):
+        """Return whether ``action`` is allowed and possible; what it did is undone."""
+        try:
+            with self.env.cr.savepoint():
+                action(*args, **kwargs)
+                self.env.flush_all()
+                raise _UndoError
+        except _UndoError:
+            return True
+        except UserError:
+            return False
+
+    def _force_state(self, record, state):
+        """Put a record in a state beneath the door, to try what leads out of it."""
+        record.flush_recordset()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE %s SET state = %s WHERE id IN %s",
+                SQL.identifier(record._table),
+                state,
+                record._ids,
+            )
+        )
+        record.invalidate_recordset()
+
+    def _call(self, user, record, method, *args, **kwargs):
+        """Call a public method as a remote caller does."""
+        return call_kw(record.with_user(user).browse(), method, [record.ids, *args], kwargs)
 
     # === FACTORIES === #
 
