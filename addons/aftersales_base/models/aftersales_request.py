@@ -32,6 +32,7 @@ class AftersalesRequest(models.Model):
     _order = "priority desc, date_reported desc, id desc"
     _rec_names_search = ["name", "partner_id.name", "unit_id.serial", "subject"]
     _check_company_auto = True
+    _mail_post_access = "read"
 
     name = fields.Char(string="Number", default="New", readonly=True, copy=False, index="trigram")
     subject = fields.Char(help="The trouble in one line, as the customer says it.")

@@ -130,7 +130,7 @@ class AftersalesUnit(models.Model):
     request_count = fields.Integer(compute="_compute_request_count")
     charge_ids = fields.One2many(comodel_name="aftersales.charge", inverse_name="unit_id")
     charge_count = fields.Integer(compute="_compute_charge_count")
-    note = fields.Html(string="Internal Notes")
+    note = fields.Html(string="Internal Notes", groups="base.group_user")
 
     _living_serial_uniq = models.UniqueIndex(
         "(company_id, product_id, lot_id) "

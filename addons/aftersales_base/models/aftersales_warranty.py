@@ -68,14 +68,20 @@ class AftersalesWarranty(models.Model):
     )
     percent = fields.Float(string="Covered (%)", required=True, default=100.0)
     bearer_type = fields.Selection(
-        selection=BEARERS, string="Paid By", required=True, default="company"
+        selection=BEARERS,
+        string="Paid By",
+        required=True,
+        default="company",
+        groups="base.group_user",
     )
-    bearer_partner_id = fields.Many2one(comodel_name="res.partner", string="Maker or Vendor")
+    bearer_partner_id = fields.Many2one(
+        comodel_name="res.partner", string="Maker or Vendor", groups="base.group_user"
+    )
     date_closed = fields.Date(
         string="Closed On", copy=False, help="From this day on the warranty covers nothing."
     )
     close_reason = fields.Selection(selection=CLOSE_REASONS, copy=False)
-    close_note = fields.Char(string="Why", copy=False)
+    close_note = fields.Char(string="Why", copy=False, groups="base.group_user")
     status = fields.Selection(
         selection=[
             ("upcoming", "Not Yet Running"),
