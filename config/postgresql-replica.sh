@@ -44,6 +44,7 @@ follow() {
     local data="$REPLICA_HOME/pgdata" copy="$REPLICA_HOME/pgdata.copy"
     local passfile="$REPLICA_HOME/primary.pgpass" password
     umask 077
+    mkdir -p "$REPLICA_HOME"
     # Written at each start, so a changed password takes effect with a restart.
     password="$(sed 's/[:\\]/\\&/g' "$REPLICATION_PASSWORD_FILE")"
     printf '%s:%s:*:%s:%s\n' "$PGHOST" "$PGPORT" "$REPLICATION_USER" "$password" >"$passfile"
