@@ -16,6 +16,7 @@
         "security/aftersales_base_security.xml",
         "data/ir_sequence_data.xml",
         "data/aftersales_service_type_data.xml",
+        "views/aftersales_portal_templates.xml",
     ],
     "demo": [
     ],
