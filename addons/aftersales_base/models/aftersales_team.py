@@ -23,19 +23,38 @@ class AftersalesTeam(models.Model):
     )
     member_ids = fields.One2many(comodel_name="aftersales.team.member", inverse_name="team_id")
     request_ids = fields.One2many(comodel_name="aftersales.request", inverse_name="team_id")
-    open_request_count = fields.Integer(compute="_compute_open_request_count")
+    open_request_count = fields.Integer(compute="_compute_request_counts")
+    unassigned_request_count = fields.Integer(compute="_compute_request_counts")
+    urgent_request_count = fields.Integer(compute="_compute_request_counts")
+    late_request_count = fields.Integer(compute="_compute_request_counts")
 
-    @api.depends("request_ids.state")
-    def _compute_open_request_count(self):
-        counts = dict(
-            self.env["aftersales.request"]._read_group(
-                [("team_id", "in", self.ids), ("state", "not in", ("done", "cancelled"))],
-                ["team_id"],
-                ["__count"],
-            )
-        )
+    @api.depends(
+        "request_ids.state",
+        "request_ids.user_id",
+        "request_ids.priority",
+        "request_ids.date_expected",
+    )
+    def _compute_request_counts(self):
+        counts = {
+            "open": self._get_open_request_counts([]),
+            "unassigned": self._get_open_request_counts([("user_id", "=", False)]),
+            "urgent": self._get_open_request_counts([("priority", "in", ("2", "3"))]),
+            "late": self._get_open_request_counts([("date_expected", "<", fields.Datetime.now())]),
+        }
         for team in self:
-            team.open_request_count = counts.get(team, 0)
+            team.open_request_count = counts["open"].get(team, 0)
+            team.unassigned_request_count = counts["unassigned"].get(team, 0)
+            team.urgent_request_count = counts["urgent"].get(team, 0)
+            team.late_request_count = counts["late"].get(team, 0)
+
+    def _get_open_request_counts(self, domain):
+        """Return ``{team: how many open requests match}``."""
+        domain = [
+            ("team_id", "in", self.ids),
+            ("state", "not in", ("done", "cancelled")),
+            *domain,
+        ]
+        return dict(self.env["aftersales.request"]._read_group(domain, ["team_id"], ["__count"]))
 
     def action_view_requests(self):
         """Open the requests of this team that are still open."""

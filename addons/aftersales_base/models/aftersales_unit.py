@@ -121,6 +121,7 @@ class AftersalesUnit(models.Model):
             ("running", "In Warranty"),
             ("ending", "Ends Soon"),
             ("expired", "Out of Warranty"),
+            ("void", "Warranty Void"),
             ("none", "No Warranty"),
         ],
         compute="_compute_warranty_status",
@@ -161,12 +162,12 @@ class AftersalesUnit(models.Model):
             living = unit.warranty_ids.filtered(lambda warranty: warranty.close_reason != "void")
             unit.warranty_end = max(living.filtered("date_end").mapped("date_end"), default=False)
 
-    @api.depends("warranty_end")
+    @api.depends("warranty_end", "warranty_ids")
     def _compute_warranty_status(self):
         today = fields.Date.context_today(self)
         for unit in self:
             if not unit.warranty_end:
-                unit.warranty_status = "none"
+                unit.warranty_status = "void" if unit.warranty_ids else "none"
             elif unit.warranty_end < today:
                 unit.warranty_status = "expired"
             elif unit.warranty_end - today <= timedelta(days=30):
