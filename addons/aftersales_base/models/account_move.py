@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class AccountMove(models.Model):
@@ -7,6 +7,15 @@ class AccountMove(models.Model):
     aftersales_settlement_ids = fields.One2many(
         comodel_name="aftersales.settlement", inverse_name="move_id", string="Settlements"
     )
+    aftersales_settlement_count = fields.Integer(
+        compute="_compute_aftersales_settlement_count",
+        groups="aftersales_base.group_aftersales_agent,aftersales_base.group_aftersales_settlement",
+    )
+
+    @api.depends("aftersales_settlement_ids")
+    def _compute_aftersales_settlement_count(self):
+        for move in self:
+            move.aftersales_settlement_count = len(move.aftersales_settlement_ids)
 
     def action_view_aftersales_settlements(self):
         """Open the settlement this invoice comes from."""

@@ -190,9 +190,11 @@ class AftersalesRequest(models.Model):
     currency_id = fields.Many2one(
         comodel_name="res.currency", compute="_compute_charge_amounts", string="Charge Currency"
     )
-    amount_customer = fields.Monetary(string="Customer", compute="_compute_charge_amounts")
-    amount_partner = fields.Monetary(string="Maker or Vendor", compute="_compute_charge_amounts")
-    amount_company = fields.Monetary(string="Us", compute="_compute_charge_amounts")
+    amount_customer = fields.Monetary(string="Customer Pays", compute="_compute_charge_amounts")
+    amount_partner = fields.Monetary(
+        string="Maker or Vendor Pays", compute="_compute_charge_amounts"
+    )
+    amount_company = fields.Monetary(string="We Bear", compute="_compute_charge_amounts")
     lead_id = fields.Many2one(
         comodel_name="crm.lead",
         string="From Lead",

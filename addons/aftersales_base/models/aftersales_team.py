@@ -58,14 +58,30 @@ class AftersalesTeam(models.Model):
 
     def action_view_requests(self):
         """Open the requests of this team that are still open."""
+        return self._get_requests_action("open")
+
+    def action_view_unassigned(self):
+        """Open the requests of this team that nobody has taken."""
+        return self._get_requests_action("open", "unassigned")
+
+    def action_view_urgent(self):
+        """Open the urgent requests of this team."""
+        return self._get_requests_action("open", "urgent")
+
+    def action_view_late(self):
+        """Open the requests of this team that are past the day the customer wished for."""
+        return self._get_requests_action("late")
+
+    def _get_requests_action(self, *filters):
+        """Return the action on this team's requests with these search filters switched on."""
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "aftersales_base.aftersales_request_action"
         )
         action["context"] = {
             "search_default_team_id": self.id,
-            "search_default_open": 1,
             "default_team_id": self.id,
+            **{f"search_default_{name}": 1 for name in filters},
         }
         return action
 
