@@ -13,4 +13,7 @@
         "views/sale_order_views.xml",
         "views/stock_picking_views.xml",
     ],
+    "demo": [
+        "demo/aftersales_stock_demo.xml",
+    ],
 }

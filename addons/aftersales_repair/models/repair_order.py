@@ -267,6 +267,13 @@ class RepairOrder(models.Model):
 
     # === ACTION METHODS === #
 
+    def action_validate(self):
+        self.ensure_one()
+        # A unit that stands at the customer's need not be in our stock to be worked on.
+        if self.product_location_src_id.usage == "customer":
+            return self._action_repair_confirm()
+        return super().action_validate()
+
     def action_repair_start(self):
         refused = self.filtered(lambda repair: repair.estimate_answer == "refused")[:1]
         if refused:
