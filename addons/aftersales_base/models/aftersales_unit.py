@@ -295,7 +295,9 @@ class AftersalesUnit(models.Model):
 
     def _grant_policy_warranties(self):
         """Give each unit the warranties of its policy, from the day it went into service."""
-        return self.env["aftersales.warranty"].create(
+        # An agent registers units and may not make warranties: these come from the policy alone.
+        warranties_sudo = self.env["aftersales.warranty"].sudo()
+        return warranties_sudo.create(
             [
                 term._prepare_warranty_vals(unit, unit.date_start)
                 for unit in self
