@@ -8,14 +8,13 @@ class ProductProduct(models.Model):
         """Return ``{product: policy}``: the product's own policy, else its category's,
         else the nearest one above. Policies of other companies do not count.
         """
-        policies = {}
-        for product in self:
-            policy = product.aftersales_policy_id
-            category = product.categ_id
-            while not policy and category:
-                policy = category.aftersales_policy_id
-                category = category.parent_id
-            if policy.company_id and policy.company_id != company:
-                policy = policy.browse()
-            policies[product] = policy
-        return policies
+        # What a product promises follows from the product; who asks may not read policies.
+        return {product: product.sudo()._get_aftersales_policy(company) for product in self}
+
+    def _get_aftersales_policy(self, company):
+        """Return the nearest policy that counts in ``company``, from the product upwards."""
+        self.ensure_one()
+        policy, category = self.aftersales_policy_id, self.categ_id
+        while category and not (policy and policy.company_id in (company, company.browse())):
+            policy, category = category.aftersales_policy_id, category.parent_id
+        return policy if policy.company_id in (company, company.browse()) else policy.browse()
