@@ -189,7 +189,7 @@ class AftersalesCoverage(models.AbstractModel):
             "start": fields.Date.to_string(warranty.date_start),
             "bearer": warranty.bearer_partner_id.name or charge.company_id.name,
             "reported": fields.Date.to_string(charge.date_fault),
-            "elapsed": (charge.date_fault - warranty.date_start).days,
+            "elapsed": (charge.date_fault - warranty.date_start).days + 1,
             "total": warranty._get_total_days(),
         }
 
