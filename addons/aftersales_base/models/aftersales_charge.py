@@ -525,7 +525,7 @@ class AftersalesCharge(models.Model):
             "unit_id",
             "cause_id.customer_fault",
             "date_fault",
-            "service_type_id",
+            "service_type_id.covered_percent",
             "override_bearer",
             "override_reason",
             "unit_id.warranty_ids.date_start",
@@ -533,6 +533,7 @@ class AftersalesCharge(models.Model):
             "unit_id.warranty_ids.kind",
             "unit_id.warranty_ids.percent",
             "unit_id.warranty_ids.component_category_id",
+            "unit_id.warranty_ids.bearer_type",
             "unit_id.warranty_ids.bearer_partner_id",
             "unit_id.warranty_ids.close_reason",
         ]
