@@ -1,1 +1,4 @@
+from . import test_coverage
 from . import test_state_doors
+from . import test_warranty
+from . import test_views
