@@ -11,6 +11,8 @@ CHARGE_KINDS = [
     ("compensation", "Compensation"),
 ]
 FROZEN_FIELDS = {
+    "company_id",
+    "request_id",
     "kind",
     "name",
     "product_id",
