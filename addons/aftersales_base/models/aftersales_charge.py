@@ -405,6 +405,12 @@ class AftersalesCharge(models.Model):
 
     # === CRUD METHODS === #
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        charges = super().create(vals_list)
+        charges._log_override()
+        return charges
+
     def write(self, vals):
         if FROZEN_FIELDS & vals.keys():
             self._check_not_frozen(FROZEN_FIELDS & vals.keys())
