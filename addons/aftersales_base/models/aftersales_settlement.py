@@ -243,10 +243,28 @@ class AftersalesSettlement(models.Model):
                 settlement=self.display_name,
                 invoice=self.move_id.display_name,
             )
+        if target == "draft" and (line := self._get_taken_lines()[:1]):
+            return self.env._(
+                "%(charge)s is on settlement %(settlement)s now. Remove it from one of the two.",
+                charge=line.charge_id.display_name,
+                settlement=line.settlement_id.display_name,
+            )
         return super()._transition_error_message(target)
+
+    def _get_taken_lines(self):
+        """Return living lines of other settlements that hold shares of this one."""
+        self.ensure_one()
+        shares = {(line.charge_id, line.share) for line in self.line_ids}
+        return self.line_ids.charge_id.settlement_line_ids.filtered(
+            lambda line: line.is_living
+            and line.settlement_id != self
+            and (line.charge_id, line.share) in shares
+        )
 
     def _after_transition(self, origin, target):
         super()._after_transition(origin, target)
+        # The index on living shares has to see the released (or taken) shares at once.
+        self.line_ids.flush_recordset(["is_living"])
         if target == "cancelled":
             self._undo_moves()
 
