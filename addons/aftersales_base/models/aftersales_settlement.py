@@ -178,6 +178,15 @@ class AftersalesSettlement(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_confirmed(self):
+        invoiced = self.filtered(lambda settlement: settlement._get_living_move())[:1]
+        if invoiced:
+            raise UserError(
+                self.env._(
+                    "%(settlement)s led to invoice %(invoice)s and stays on record.",
+                    settlement=invoiced.display_name,
+                    invoice=invoiced.move_id.display_name,
+                )
+            )
         confirmed = self.filtered(lambda settlement: settlement.state == "confirmed")[:1]
         if confirmed:
             raise UserError(
@@ -237,9 +246,10 @@ class AftersalesSettlement(models.Model):
                 "%(settlement)s has no line. Add charges before confirming.",
                 settlement=self.display_name,
             )
-        if target == "draft" and self.move_id:
+        if target == "draft" and self._get_living_move():
             return self.env._(
-                "%(settlement)s has invoice %(invoice)s. Cancel the settlement instead.",
+                "%(settlement)s has invoice %(invoice)s. Cancel the settlement and settle its "
+                "charges anew.",
                 settlement=self.display_name,
                 invoice=self.move_id.display_name,
             )
@@ -302,6 +312,11 @@ class AftersalesSettlement(models.Model):
             ],
         }
 
+    def _get_living_move(self):
+        """Return the invoice, unless the accountants cancelled it."""
+        self.ensure_one()
+        return self.move_id.filtered(lambda move: move.state != "cancel")
+
     def _check_draft(self):
         closed = self.filtered(lambda settlement: settlement.state != "draft")[:1]
         if closed:
@@ -330,7 +345,7 @@ class AftersalesSettlement(models.Model):
 
     def _check_can_invoice(self):
         for settlement in self:
-            if settlement.move_id:
+            if settlement._get_living_move():
                 raise UserError(
                     self.env._(
                         "%(settlement)s is invoiced already as %(invoice)s.",
