@@ -174,7 +174,10 @@ class AftersalesSettlement(models.Model):
         }
         if locked & vals.keys():
             self._check_draft()
-        return super().write(vals)
+        result = super().write(vals)
+        if {"partner_id", "currency_id", "company_id"} & vals.keys():
+            self.line_ids._check_charge()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_confirmed(self):
