@@ -297,6 +297,7 @@ class AftersalesRequest(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        vals_list = [dict(vals) for vals in vals_list]
         for vals in vals_list:
             if vals.get("name", "New") == "New":
                 company = vals.get("company_id") or self.env.company.id
