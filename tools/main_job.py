@@ -73,7 +73,7 @@ class MainJob:
             self.storekeeper, "stock.picking", [("origin", "=", sold["name"])], ["name"]
         )
         self._choose_serials(picking["id"])
-        self.storekeeper.call("stock.picking", "button_validate", ids=picking["id"])
+        self._validate(picking["id"])
         units = self._units(self.serials)
         assert len(units) == 3, f"3 installed products expected, not {len(units)}"
         warranties = [len(units[serial]["warranty_ids"]) for serial in self.serials]
@@ -131,6 +131,14 @@ class MainJob:
                 "stock.move", move["id"], lot_ids=[[6, 0, [lot["id"] for lot in lots]]]
             )
         self.storekeeper.call("stock.picking", "action_assign", ids=picking)
+
+    def _validate(self, picking):
+        """Validate a transfer; no text message to the customer is sent for it."""
+        self.storekeeper.call(
+            "stock.picking", "button_validate", ids=picking, context={"skip_sms": True}
+        )
+        done = self._one(self.storekeeper, "stock.picking", [("id", "=", picking)], ["state"])
+        assert done["state"] == "done", done
 
     # === 2. SERVICE IN WARRANTY === #
 
@@ -219,7 +227,7 @@ class MainJob:
         )
         self.storekeeper.write("stock.return.picking.line", line["id"], quantity=1)
         action = self.storekeeper.call("stock.return.picking", "action_create_returns", ids=wizard)
-        self.storekeeper.call("stock.picking", "button_validate", ids=action["res_id"])
+        self._validate(action["res_id"])
         unit = self._units(self.serials)[self.serials[2]]
         warranties = self.agent.search_read(
             "aftersales.warranty", [("unit_id", "=", unit["id"])], ["status"]

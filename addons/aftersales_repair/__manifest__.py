@@ -12,6 +12,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/aftersales_repair_security.xml",
+        "data/stock_warehouse_data.xml",
         "report/repair_order_reports.xml",
         "report/repair_order_templates.xml",
         "views/repair_order_views.xml",
@@ -24,5 +25,4 @@
     "demo": [
         "demo/aftersales_repair_demo.xml",
     ],
-    "post_init_hook": "_post_init_hook",
 }

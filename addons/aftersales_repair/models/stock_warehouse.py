@@ -49,6 +49,15 @@ class StockWarehouse(models.Model):
         }
         return data
 
+    @api.model
+    def _create_missing_onsite_types(self):
+        """Give warehouses that were there before their operation type for work on site."""
+        warehouses = self.search([("aftersales_onsite_type_id", "=", False)])
+        for warehouse in warehouses:
+            if vals := warehouse._create_or_update_sequences_and_picking_types():
+                warehouse.write(vals)
+        warehouses._link_onsite_service_type()
+
     def _link_onsite_service_type(self):
         """Let on-site work orders of each company use its first warehouse's operation."""
         onsite = self.env.ref(
