@@ -349,12 +349,7 @@ class AftersalesCharge(models.Model):
         drafts = self.filtered(lambda charge: charge.state == "draft")
         decisions = self.env["aftersales.coverage"]._decide(drafts)
         for charge, decision in decisions.items():
-            charge.coverage_rule = decision["rule"]
-            charge.coverage_facts = decision["facts"]
-            charge.covered_percent = decision["percent"]
-            charge.bearer = decision["bearer"]
-            charge.bearer_partner_id = decision["bearer_partner"]
-            charge.warranty_id = decision["warranty"]
+            charge.update(self._prepare_coverage_vals(decision))
 
     @api.depends("coverage_rule", "covered_percent", "coverage_facts")
     @api.depends_context("lang")
@@ -545,6 +540,18 @@ class AftersalesCharge(models.Model):
             "unit_id.warranty_ids.bearer_partner_id",
             "unit_id.warranty_ids.close_reason",
         ]
+
+    @api.model
+    def _prepare_coverage_vals(self, decision):
+        """Return what a decision of ``aftersales.coverage`` sets on the charge."""
+        return {
+            "coverage_rule": decision["rule"],
+            "coverage_facts": decision["facts"],
+            "covered_percent": decision["percent"],
+            "bearer": decision["bearer"],
+            "bearer_partner_id": decision["bearer_partner"],
+            "warranty_id": decision["warranty"],
+        }
 
     def _get_pricelist(self):
         self.ensure_one()

@@ -3,6 +3,9 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+# What is agreed with the customer himself: no promise answers for it.
+UNCOVERED_KINDS = ("instalment", "compensation")
+
 
 class AftersalesCoverage(models.AbstractModel):
     """Who pays? Asked for a batch of charges, answered by the first rule that applies.
@@ -31,13 +34,13 @@ class AftersalesCoverage(models.AbstractModel):
         :param charges: charges of any number of units, companies and days
         """
         decisions = {}
-        remaining = charges
+        remaining = charges.filtered(lambda charge: charge.kind not in UNCOVERED_KINDS)
         for rule in self._get_rules():
             if not remaining:
                 break
             decisions.update(getattr(self, f"_decide_by_{rule}")(remaining))
             remaining = remaining.filtered(lambda charge: charge not in decisions)
-        for charge in remaining:
+        for charge in charges.filtered(lambda charge: charge not in decisions):
             decisions[charge] = self._prepare_decision("customer", 0.0)
         return decisions
 

@@ -95,6 +95,7 @@ class AftersalesRequest(models.Model):
         tracking=True,
         domain="[('partner_id', '=?', partner_id)]",
     )
+    serial = fields.Char(related="unit_id.serial")
     product_id = fields.Many2one(
         comodel_name="product.product",
         compute="_compute_product_id",

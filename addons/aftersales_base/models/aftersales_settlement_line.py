@@ -45,6 +45,7 @@ class AftersalesSettlementLine(models.Model):
     kind = fields.Selection(related="charge_id.kind")
     product_id = fields.Many2one(related="charge_id.product_id")
     unit_id = fields.Many2one(related="charge_id.unit_id")
+    serial = fields.Char(related="charge_id.unit_id.serial")
     request_id = fields.Many2one(related="charge_id.request_id")
     explanation = fields.Char(related="charge_id.explanation")
     amount_claimed = fields.Monetary(

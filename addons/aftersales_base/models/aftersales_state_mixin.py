@@ -93,6 +93,7 @@ class AftersalesStateMixin(models.AbstractModel):
             return super().write(vals)
         target = vals["state"]
         moving = self.filtered(lambda record: record.state != target)
+        moving._before_transition(target)
         moving._check_transition(target)
         origins = {record: record.state for record in moving}
         result = super(AftersalesStateMixin, self - moving).write(vals)
@@ -135,6 +136,9 @@ class AftersalesStateMixin(models.AbstractModel):
 
     def _after_transition(self, origin, target):
         """Do what follows from the step; ``self`` all came from ``origin``."""
+
+    def _before_transition(self, target):
+        """Bring up to date what the step is judged by and freezes."""
 
     def _check_transition(self, target):
         """Raise when any record may not move to ``target``.

@@ -3,6 +3,9 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import SQL
+
+from .aftersales_warranty_term import get_last_day
 
 
 class AftersalesUnit(models.Model):
@@ -119,7 +122,7 @@ class AftersalesUnit(models.Model):
     warranty_status = fields.Selection(
         selection=[
             ("running", "In Warranty"),
-            ("ending", "Ends Soon"),
+            ("ending", "Warranty Ends Soon"),
             ("expired", "Out of Warranty"),
             ("void", "Warranty Void"),
             ("none", "No Warranty"),
@@ -299,7 +302,12 @@ class AftersalesUnit(models.Model):
         warranties_sudo = self.env["aftersales.warranty"].sudo()
         return warranties_sudo.create(
             [
-                term._prepare_warranty_vals(unit, unit.date_start)
+                {
+                    **term._prepare_warranty_vals(unit, unit.date_start),
+                    # Computed as well; known here, each row is written once only.
+                    "company_id": unit.company_id.id,
+                    "date_end": get_last_day(unit.date_start, term.duration, term.duration_unit),
+                }
                 for unit in self
                 for term in unit.policy_id.term_ids
             ]
@@ -318,12 +326,31 @@ class AftersalesUnit(models.Model):
         """Take ``count`` numbers from the sequence in one go."""
         if not count:
             return []
-        sequence = self.env["ir.sequence"].sudo().search(
-            [("code", "=", "aftersales.unit"), ("company_id", "in", (self.env.company.id, False))],
-            order="company_id",
-            limit=1,
+        # Numbering is open to whoever may create a unit, sequences are not.
+        sequence_sudo = (
+            self.env["ir.sequence"]
+            .sudo()
+            .search(
+                [
+                    ("code", "=", "aftersales.unit"),
+                    ("company_id", "in", (self.env.company.id, False)),
+                ],
+                order="company_id",
+                limit=1,
+            )
         )
-        return [sequence.next_by_id() for __ in range(count)]
+        if sequence_sudo.implementation != "standard" or sequence_sudo.use_date_range:
+            # Gapless or yearly numbers are taken one by one: a choice of the company.
+            return [sequence_sudo.next_by_id() for __ in range(count)]
+        numbers = self.env.execute_query(
+            SQL(
+                "SELECT nextval(%s) FROM generate_series(1, %s)",
+                f"ir_sequence_{sequence_sudo.id:03d}",
+                count,
+            )
+        )
+        prefix, suffix = sequence_sudo._get_prefix_suffix()
+        return [f"{prefix}{number:0{sequence_sudo.padding}d}{suffix}" for (number,) in numbers]
 
     def _get_related_action(self, xmlid):
         self.ensure_one()

@@ -24,7 +24,6 @@ class AftersalesWarranty(models.Model):
     _name = "aftersales.warranty"
     _description = "Warranty"
     _order = "date_end desc, id desc"
-    _check_company_auto = True
 
     unit_id = fields.Many2one(
         comodel_name="aftersales.unit",
@@ -32,9 +31,8 @@ class AftersalesWarranty(models.Model):
         required=True,
         ondelete="cascade",
         index=True,
-        check_company=True,
     )
-    company_id = fields.Many2one(related="unit_id.company_id", store=True, index=True, precompute=True)
+    company_id = fields.Many2one(related="unit_id.company_id", store=True, index=True)
     partner_id = fields.Many2one(related="unit_id.partner_id", string="Customer")
     product_id = fields.Many2one(related="unit_id.product_id")
     policy_id = fields.Many2one(
@@ -62,7 +60,6 @@ class AftersalesWarranty(models.Model):
         string="Until",
         compute="_compute_date_end",
         store=True,
-        precompute=True,
         index=True,
         help="The last covered day.",
     )

@@ -1,3 +1,5 @@
+from functools import lru_cache
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -19,6 +21,7 @@ DURATION_UNITS = [
 BEARERS = [("company", "Us"), ("partner", "Maker or Vendor")]
 
 
+@lru_cache(maxsize=1024)
 def get_last_day(start, duration, unit):
     """Return the last covered day of a period that starts on ``start``.
 
