@@ -24,7 +24,9 @@ class AftersalesUnit(models.Model):
     _check_company_auto = True
     _mail_post_access = "read"
 
-    name = fields.Char(string="Reference", default="New", readonly=True, copy=False, index="trigram")
+    name = fields.Char(
+        string="Reference", default="New", readonly=True, copy=False, index="trigram"
+    )
     active = fields.Boolean(default=True)
     company_id = fields.Many2one(
         comodel_name="res.company",
@@ -281,7 +283,11 @@ class AftersalesUnit(models.Model):
         if not term:
             return self.browse()
         exact = self.search(
-            Domain("serial", "=ilike", term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_"))
+            Domain(
+                "serial",
+                "=ilike",
+                term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_"),
+            )
             | Domain("name", "=", term),
             limit=limit,
         )
@@ -293,7 +299,9 @@ class AftersalesUnit(models.Model):
         domain = Domain("serial", "ilike", term) | Domain("partner_id.name", "ilike", term)
         if sum(char.isdigit() for char in term) >= 5:
             partners = self.env["res.partner"]._find_by_phone(term)
-            domain |= Domain("partner_id", "in", partners.ids) | Domain("place_id", "in", partners.ids)
+            domain |= Domain("partner_id", "in", partners.ids) | Domain(
+                "place_id", "in", partners.ids
+            )
         return domain
 
     def _grant_policy_warranties(self):

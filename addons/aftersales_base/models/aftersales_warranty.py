@@ -113,9 +113,7 @@ class AftersalesWarranty(models.Model):
             if not (warranty.date_start and warranty.duration and warranty.duration_unit):
                 warranty.date_end = False
                 continue
-            last_day = get_last_day(
-                warranty.date_start, warranty.duration, warranty.duration_unit
-            )
+            last_day = get_last_day(warranty.date_start, warranty.duration, warranty.duration_unit)
             if warranty.date_closed:
                 last_day = min(last_day, warranty.date_closed - timedelta(days=1))
             warranty.date_end = last_day

@@ -31,7 +31,6 @@ class AftersalesUnit(models.Model):
         related="sale_line_id.order_id",
         string="Sales Order",
         store=True,
-        precompute=True,
         index="btree_not_null",
     )
     sale_order_name = fields.Char(related="sale_order_id.name", string="Sales Order Reference")
@@ -47,6 +46,16 @@ class AftersalesUnit(models.Model):
     return_picking_name = fields.Char(
         related="return_move_id.picking_id.name", string="Return Reference"
     )
+
+    # === CRUD METHODS === #
+
+    def _check_company(self, fnames=None):
+        """Leave out what was checked when the move was done: the same records again, one by
+        one, for each of its serials.
+        """
+        if self.env.su and self.env.context.get("aftersales_checked_moves"):
+            return
+        super()._check_company(fnames)
 
     # === BUSINESS METHODS: SEARCH === #
 
@@ -95,7 +104,9 @@ class AftersalesUnit(models.Model):
         vals_list += self._release_living_serials(serials)
         vals_list = self._reopen_returned(vals_list)
         # No chatter for what the delivery itself documents.
-        return self.with_context(tracking_disable=True).create(vals_list)
+        return self.with_context(tracking_disable=True, aftersales_checked_moves=True).create(
+            vals_list
+        )
 
     def _release_living_serials(self, serials):
         """Close the units that stand in the way, as resold.
