@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class AftersalesFault(models.Model):
@@ -27,10 +27,12 @@ class AftersalesFault(models.Model):
     )
     solution = fields.Html(translate=True, help="The proven way to do it, step by step.")
 
-    _code_kind_uniq = models.Constraint(
-        "unique(code, kind, company_id)", "This code is used already for this kind of fault."
+    _code_kind_uniq = models.UniqueIndex(
+        "(code, kind, COALESCE(company_id, 0)) WHERE code IS NOT NULL",
+        "This code is used already for this kind of fault.",
     )
 
+    @api.depends("code", "name")
     def _compute_display_name(self):
         for fault in self:
             fault.display_name = f"[{fault.code}] {fault.name}" if fault.code else fault.name
