@@ -184,7 +184,9 @@ class AftersalesUnit(models.Model):
     def _compute_display_name(self):
         for unit in self:
             label = unit.serial or unit.name
-            unit.display_name = f"{unit.product_id.name} · {label}" if unit.product_id else label
+            # Who may read the unit may read what it is; a portal customer reads no products.
+            product_sudo = unit.sudo().product_id
+            unit.display_name = f"{product_sudo.name} · {label}" if product_sudo else label
 
     def _compute_request_count(self):
         counts = dict(
@@ -269,7 +271,7 @@ class AftersalesUnit(models.Model):
                 "id": unit.id,
                 "name": unit.display_name,
                 "serial": unit.serial,
-                "product": unit.product_id.display_name,
+                "product": unit.sudo().product_id.display_name,
                 "partner_id": unit.partner_id.id,
                 "customer": unit.partner_id.display_name,
                 "warranty_end": unit.warranty_end,
