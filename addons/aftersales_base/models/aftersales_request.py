@@ -216,7 +216,9 @@ class AftersalesRequest(models.Model):
     def _compute_unit_id(self):
         for request in self:
             if request.lookup and not request.unit_id:
-                units = self.env["aftersales.unit"]._find_units(request.lookup, limit=2)
+                units = self.env["aftersales.unit"]._find_units(
+                    request.lookup, limit=2, company=request.company_id
+                )
                 request.unit_id = units if len(units) == 1 else False
             else:
                 request.unit_id = request.unit_id
@@ -232,7 +234,9 @@ class AftersalesRequest(models.Model):
             if request.unit_id:
                 request.partner_id = request.unit_id.partner_id
             elif request.lookup and not request.partner_id:
-                partners = self.env["res.partner"]._find_by_phone(request.lookup, limit=2)
+                partners = self.env["res.partner"]._find_by_phone(
+                    request.lookup, limit=2, company=request.company_id
+                )
                 request.partner_id = partners if len(partners) == 1 else False
             else:
                 request.partner_id = request.partner_id

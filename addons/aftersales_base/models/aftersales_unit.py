@@ -279,21 +279,39 @@ class AftersalesUnit(models.Model):
             for unit in units
         ]
 
-    def _find_units(self, term, limit=10):
-        """Return the units ``term`` names: the exact serial first, else what it may mean."""
+    def _find_units(self, term, limit=10, company=None):
+        """Return the units ``term`` names: the exact serial first, else what it may mean.
+
+        Of a serial that was sold again, the living unit counts.
+
+        :param company: search in this company only; default: all the user may see
+        """
         term = (term or "").strip()
         if not term:
             return self.browse()
+        within = Domain("company_id", "=", company.id) if company else Domain.TRUE
         exact = self.search(
+            within & self._get_exact_domain(term),
+            limit=limit,
+        )
+        living = exact.filtered(lambda unit: unit.state == "active")
+        return (
+            living
+            or exact
+            or self.search(within & Domain(self._get_find_domain(term)), limit=limit)
+        )
+
+    @api.model
+    def _get_exact_domain(self, term):
+        """Return the domain of units whose serial or reference ``term`` is."""
+        return (
             Domain(
                 "serial",
                 "=ilike",
                 term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_"),
             )
-            | Domain("name", "=", term),
-            limit=limit,
+            | Domain("name", "=", term)
         )
-        return exact or self.search(self._get_find_domain(term), limit=limit)
 
     @api.model
     def _get_find_domain(self, term):

@@ -1,6 +1,7 @@
 import re
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class ResPartner(models.Model):
@@ -50,16 +51,21 @@ class ResPartner(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
-    def _find_by_phone(self, number, limit=None):
+    def _find_by_phone(self, number, limit=None, company=None):
         """Return the partners with this phone number, however it is written.
 
         A number without its country prefix matches one with it: the digits are compared
         from the right.
+
+        :param company: only partners this company may use; default: all the user may see
         """
         digits = re.sub(r"\D", "", number or "").lstrip("0")
         if len(digits) < 5:
             return self.browse()
-        return self.search([("phone_mobile_search", "=like", f"%{digits}")], limit=limit)
+        domain = Domain("phone_mobile_search", "=like", f"%{digits}")
+        if company:
+            domain &= Domain(self._check_company_domain(company))
+        return self.search(domain, limit=limit)
 
     def _get_aftersales_counts(self, model):
         """Return ``{partner id: count}``, children counted with their parents."""
