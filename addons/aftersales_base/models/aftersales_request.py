@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 TECHNICIAN = "aftersales_base.group_aftersales_technician"
 AGENT = "aftersales_base.group_aftersales_agent"
@@ -309,6 +310,18 @@ class AftersalesRequest(models.Model):
                 sequence = self.env["ir.sequence"].with_company(company)
                 vals["name"] = sequence.next_by_code("aftersales.request")
         return super().create(vals_list)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_charged(self):
+        # Whoever deletes has to know of charges he may not read, too.
+        charged = self.filtered(lambda request: request.sudo().charge_ids)[:1]
+        if charged:
+            raise UserError(
+                self.env._(
+                    "%(request)s has charges and stays on record. Cancel it instead.",
+                    request=charged.display_name,
+                )
+            )
 
     # === ACTION METHODS === #
 
