@@ -402,11 +402,14 @@ class AftersalesCharge(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._check_origin_access(vals)
         charges = super().create(vals_list)
         charges._log_override()
         return charges
 
     def write(self, vals):
+        self._check_origin_access(vals)
         if FROZEN_FIELDS & vals.keys():
             self._check_not_frozen(FROZEN_FIELDS & vals.keys())
         result = super().write(vals)
@@ -655,6 +658,15 @@ class AftersalesCharge(models.Model):
     def _get_settleable_domain(self):
         """Return the domain of charges that wait for a settlement."""
         return Domain("settlement_status", "=", "to_settle")
+
+    def _check_origin_access(self, vals):
+        """Raise when the document named by hand is one the user may not read: a charge on
+        it would bill work he has nothing to do with.
+
+        :raises AccessError: naming the document
+        """
+        if not self.env.su and vals.get("request_id"):
+            self.env["aftersales.request"].browse(vals["request_id"]).check_access("read")
 
     def _check_not_frozen(self, fnames):
         """Raise when a confirmed or cancelled charge would change what was decided on."""
