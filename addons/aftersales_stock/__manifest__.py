@@ -10,6 +10,7 @@
     "license": "LGPL-3",
     "depends": ["aftersales_base", "sale_stock"],
     "data": [
+        "views/aftersales_unit_views.xml",
         "views/sale_order_views.xml",
         "views/stock_picking_views.xml",
     ],

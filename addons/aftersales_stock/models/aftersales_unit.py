@@ -15,6 +15,7 @@ class AftersalesUnit(models.Model):
         copy=False,
         index="btree_not_null",
         check_company=True,
+        groups="base.group_user",
         help="The move that brought it to the customer.",
     )
     picking_id = fields.Many2one(related="move_id.picking_id", string="Delivery")
@@ -23,6 +24,7 @@ class AftersalesUnit(models.Model):
         comodel_name="sale.order.line",
         string="Sales Order Line",
         readonly=True,
+        groups="base.group_user",
         copy=False,
         index="btree_not_null",
         check_company=True,
@@ -41,6 +43,7 @@ class AftersalesUnit(models.Model):
         copy=False,
         index="btree_not_null",
         check_company=True,
+        groups="base.group_user",
         help="The move by which the customer gave it back.",
     )
     return_picking_name = fields.Char(
