@@ -27,7 +27,7 @@ class AftersalesFault(models.Model):
     )
     solution = fields.Html(translate=True, help="The proven way to do it, step by step.")
 
-    _code_kind_uniq = models.UniqueIndex(
+    _code_uniq = models.UniqueIndex(
         "(code, kind, COALESCE(company_id, 0)) WHERE code IS NOT NULL",
         "This code is used already for this kind of fault.",
     )
