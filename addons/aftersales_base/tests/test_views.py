@@ -108,7 +108,9 @@ class TestViews(AftersalesCommon):
                         if mode in result["views"]:
                             spec = model._get_fields_spec(result["views"][mode])
                             found = model.web_search_read([], spec, limit=5)
-                            self.assertEqual(found["length"], min(5, model.search_count([])))
+                            self.assertEqual(
+                                len(found["records"]), min(5, model.search_count([]))
+                            )
 
     def test_screens_of_other_apps_open_for_the_roles_that_use_them(self):
         invoice = self.settlements.move_id[:1]
