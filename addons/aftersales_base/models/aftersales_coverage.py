@@ -134,13 +134,17 @@ class AftersalesCoverage(models.AbstractModel):
         if not (days and units):
             return {}
         # A rule decides from facts, whoever asks: a technician may not read every warranty.
-        warranties_sudo = self.env["aftersales.warranty"].sudo().search(
-            [
-                ("unit_id", "in", units),
-                ("date_start", "<=", max(days)),
-                ("date_end", ">=", min(days)),
-                *domain,
-            ]
+        warranties_sudo = (
+            self.env["aftersales.warranty"]
+            .sudo()
+            .search(
+                [
+                    ("unit_id", "in", units),
+                    ("date_start", "<=", max(days)),
+                    ("date_end", ">=", min(days)),
+                    *domain,
+                ]
+            )
         )
         by_unit = defaultdict(list)
         for warranty in warranties_sudo:

@@ -179,7 +179,9 @@ class AftersalesRequest(models.Model):
     date_expected = fields.Datetime(
         string="Wished For", help="When the customer wants it solved (IN4)."
     )
-    date_closed = fields.Datetime(string="Closed", readonly=True, copy=False, index="btree_not_null")
+    date_closed = fields.Datetime(
+        string="Closed", readonly=True, copy=False, index="btree_not_null"
+    )
     hours_open = fields.Float(
         string="Hours to Close",
         compute="_compute_hours_open",

@@ -270,9 +270,11 @@ class AftersalesSettlement(models.Model):
         self.ensure_one()
         shares = {(line.charge_id, line.share) for line in self.line_ids}
         return self.line_ids.charge_id.settlement_line_ids.filtered(
-            lambda line: line.is_living
-            and line.settlement_id != self
-            and (line.charge_id, line.share) in shares
+            lambda line: (
+                line.is_living
+                and line.settlement_id != self
+                and (line.charge_id, line.share) in shares
+            )
         )
 
     def _after_transition(self, origin, target):

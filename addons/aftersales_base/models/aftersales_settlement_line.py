@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 
 
 class AftersalesSettlementLine(models.Model):
@@ -151,7 +151,9 @@ class AftersalesSettlementLine(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_confirmed(self):
-        self.filtered(lambda line: line.settlement_id.state != "cancelled").settlement_id._check_draft()
+        self.filtered(
+            lambda line: line.settlement_id.state != "cancelled"
+        ).settlement_id._check_draft()
 
     # === BUSINESS METHODS === #
 

@@ -304,14 +304,11 @@ class AftersalesUnit(models.Model):
     @api.model
     def _get_exact_domain(self, term):
         """Return the domain of units whose serial or reference ``term`` is."""
-        return (
-            Domain(
-                "serial",
-                "=ilike",
-                term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_"),
-            )
-            | Domain("name", "=", term)
-        )
+        return Domain(
+            "serial",
+            "=ilike",
+            term.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_"),
+        ) | Domain("name", "=", term)
 
     @api.model
     def _get_find_domain(self, term):

@@ -36,9 +36,7 @@ class CrmLead(models.Model):
 
     def action_view_aftersales_requests(self):
         """Open the service requests made from this lead."""
-        return self.aftersales_request_ids._get_records_action(
-            name=self.env._("Service Requests")
-        )
+        return self.aftersales_request_ids._get_records_action(name=self.env._("Service Requests"))
 
     def _prepare_aftersales_request_vals(self):
         """Return the values of the service request this lead becomes."""
