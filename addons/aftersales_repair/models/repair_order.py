@@ -1,5 +1,9 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+# First to last: the first of these that one charge has is what the order has.
+SETTLEMENT_STATUSES = ("to_settle", "settled", "paid", "elsewhere", "none")
 
 
 class RepairOrder(models.Model):
@@ -150,12 +154,12 @@ class RepairOrder(models.Model):
     @api.depends("request_id.unit_id")
     def _compute_unit_id(self):
         for repair in self:
-            repair.unit_id = repair.request_id.unit_id or repair.unit_id
+            repair.unit_id = repair._get_open_request().unit_id or repair.unit_id
 
     @api.depends("unit_id", "request_id.product_id")
     def _compute_product_id(self):
         for repair in self:
-            product = repair.unit_id.product_id or repair.request_id.product_id
+            product = repair.unit_id.product_id or repair._get_open_request().product_id
             repair.product_id = product or repair.product_id
 
     @api.depends("unit_id")
@@ -170,25 +174,35 @@ class RepairOrder(models.Model):
         served = self.filtered(lambda repair: repair.request_id or repair.unit_id)
         super(RepairOrder, self - served)._compute_partner_id()
         for repair in served:
-            repair.partner_id = repair.request_id.partner_id or repair.unit_id.partner_id
+            customer = repair.request_id.partner_id or repair.unit_id.partner_id
+            if not (customer and repair._is_open()):
+                customer = repair.partner_id or customer
+            repair.partner_id = customer
 
     @api.depends("service_type_id")
     def _compute_picking_type_id(self):
+        """Take the operation of the service type; goods that move already stay with theirs."""
+        current = {repair: repair.picking_type_id for repair in self}
         super()._compute_picking_type_id()
         for repair in self:
             service_type = repair.service_type_id.with_company(repair.company_id)
-            if service_type.picking_type_id:
+            if current[repair] and repair.state != "draft":
+                repair.picking_type_id = current[repair]
+            elif service_type.picking_type_id:
                 repair.picking_type_id = service_type.picking_type_id
+            elif repair._keeps_operation(current[repair]):
+                repair.picking_type_id = current[repair]
 
     @api.depends("request_id.service_type_id")
     def _compute_service_type_id(self):
         for repair in self:
-            repair.service_type_id = repair.request_id.service_type_id or repair.service_type_id
+            service_type = repair._get_open_request().service_type_id
+            repair.service_type_id = service_type or repair.service_type_id
 
     @api.depends("request_id.team_id", "service_type_id.team_id")
     def _compute_team_id(self):
         for repair in self:
-            team = repair.request_id.team_id or repair.service_type_id.team_id
+            team = repair._get_open_request().team_id or repair.service_type_id.team_id
             repair.team_id = team or repair.team_id
 
     @api.depends("request_id")
@@ -199,15 +213,15 @@ class RepairOrder(models.Model):
     @api.depends("request_id.date_reported")
     def _compute_date_fault(self):
         for repair in self:
-            if repair.request_id:
-                repair.date_fault = repair.request_id._get_fault_date()
+            if request := repair._get_open_request():
+                repair.date_fault = request._get_fault_date()
             else:
                 repair.date_fault = repair.date_fault or fields.Date.context_today(repair)
 
     @api.depends("request_id.cause_id")
     def _compute_cause_id(self):
         for repair in self:
-            repair.cause_id = repair.request_id.cause_id or repair.cause_id
+            repair.cause_id = repair._get_open_request().cause_id or repair.cause_id
 
     @api.depends(
         "charge_ids.state",
@@ -222,23 +236,32 @@ class RepairOrder(models.Model):
             by_bearer = charges.grouped("bearer")
             repair.currency_id = charges[:1].currency_id or repair.company_id.currency_id
             repair.customer_amount = sum(charges.mapped("customer_amount"))
-            for bearer in ("company", "partner"):
+            for bearer, fname in self._get_borne_fields().items():
                 covered = by_bearer.get(bearer, charges.browse()).mapped("covered_amount")
-                repair[f"{bearer}_amount"] = sum(covered)
+                repair[fname] = sum(covered)
 
     @api.depends("charge_ids.settlement_status")
     def _compute_settlement_status(self):
-        order = ("to_settle", "settled", "paid", "elsewhere", "none")
         for repair in self:
             statuses = set(repair.charge_ids.mapped("settlement_status"))
             repair.settlement_status = next(
-                (status for status in order if status in statuses), "none"
+                (status for status in SETTLEMENT_STATUSES if status in statuses), "none"
             )
 
     def _search_settlement_status(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return [("charge_ids.settlement_status", "in", list(value))]
+        # The status is told to whoever sees the order, so it is found without reading charges.
+        has = [
+            Domain("charge_ids", "any!", [("settlement_status", "=", status)])
+            for status in SETTLEMENT_STATUSES[:-1]
+        ]
+        exact = {
+            status: Domain.AND([has[rank], *(~earlier for earlier in has[:rank])])
+            for rank, status in enumerate(SETTLEMENT_STATUSES[:-1])
+        }
+        exact["none"] = ~Domain.OR(has)
+        return Domain.OR(exact[status] for status in value if status in exact)
 
     @api.depends("charge_ids.settlement_line_ids")
     def _compute_settlement_count(self):
@@ -250,27 +273,60 @@ class RepairOrder(models.Model):
         for repair in self:
             repair.progress = repair._get_progress()
 
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("unit_id", "product_id")
+    def _check_unit_product(self):
+        for repair in self:
+            if repair.unit_id and repair.product_id != repair.unit_id.product_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(order)s is about %(unit)s and cannot name another product. Take the "
+                        "installed product out first.",
+                        order=repair.display_name,
+                        unit=repair.unit_id.display_name,
+                    )
+                )
+
     # === CRUD METHODS === #
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            if not vals.get("picking_type_id"):
-                vals.update(self._prepare_operation_vals(vals))
+        vals_list = [
+            vals if vals.get("picking_type_id") else {**vals, **self._prepare_operation_vals(vals)}
+            for vals in vals_list
+        ]
         return super().create(vals_list)
 
     def write(self, vals):
+        vals = self._add_operation(vals)
         result = super().write(vals)
-        if "partner_id" in vals or "unit_id" in vals or "request_id" in vals:
+        self._clear_charges(vals)
+        if {"partner_id", "unit_id", "request_id", "picking_id"} & vals.keys():
+            self.move_ids._update_part_charges()
             self.move_ids._create_part_charges()
         return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_charged(self):
+        # Also charges he cannot see hold the order.
+        charge = self.sudo().charge_ids.filtered(lambda charge: charge.state == "confirmed")[:1]
+        if charge:
+            raise UserError(
+                self.env._(
+                    "%(order)s has confirmed charges, such as %(charge)s, and stays on record.",
+                    order=charge.repair_id.display_name,
+                    charge=charge.display_name,
+                )
+            )
 
     # === ACTION METHODS === #
 
     def action_validate(self):
         self.ensure_one()
         # A unit that stands at the customer's need not be in our stock to be worked on.
-        if self.product_location_src_id.usage == "customer":
+        negative = any(move.product_uom_qty < 0 for move in self.move_ids)
+        if self.product_location_src_id.usage == "customer" and not negative:
             return self._action_repair_confirm()
         return super().action_validate()
 
@@ -285,11 +341,17 @@ class RepairOrder(models.Model):
                 )
             )
         result = super().action_repair_start()
-        self.request_id.filtered(lambda request: request.state == "new").action_start()
+        self._start_requests()
         return result
 
     def action_repair_done(self):
-        result = super().action_repair_done()
+        repairs = self
+        if self.sale_order_id and not self.env["sale.order.line"].has_access("write"):
+            # Ended work counts as delivered on the sales order it came from, also when a
+            # technician without sales rights ends it.
+            self.check_access("write")
+            repairs = self.sudo()
+        result = super(RepairOrder, repairs).action_repair_done()
         self._confirm_charges()
         return result
 
@@ -302,6 +364,8 @@ class RepairOrder(models.Model):
     def action_repair_cancel_draft(self):
         result = super().action_repair_cancel_draft()
         self.sudo().charge_ids.filtered(lambda charge: charge.state == "cancelled").action_draft()
+        # Their quantities stood still while they were cancelled.
+        self.move_ids.modified(["product_uom_qty"])
         return result
 
     def action_create_sale_order(self):
@@ -321,9 +385,10 @@ class RepairOrder(models.Model):
                     order=unfinished.display_name,
                 )
             )
-        if not self.charge_ids:
+        charges = self.charge_ids.filtered(lambda charge: charge.state != "cancelled")
+        if not charges:
             raise UserError(self.env._("Nothing to settle: there is no charge on this work."))
-        return self.charge_ids.action_settle()
+        return charges.action_settle()
 
     def action_view_settlements(self):
         """Open the settlements that hold charges of this work."""
@@ -352,6 +417,58 @@ class RepairOrder(models.Model):
         return self._answer_estimate("refused")
 
     # === BUSINESS METHODS === #
+
+    def _is_open(self):
+        """Return whether the order still follows its request."""
+        self.ensure_one()
+        return self.state not in ("done", "cancel")
+
+    def _get_open_request(self):
+        """Return the request the order follows; what is done stays as it was done."""
+        self.ensure_one()
+        return self.request_id if self._is_open() else self.request_id.browse()
+
+    def _keeps_operation(self, picking_type):
+        """Return whether an operation chosen by hand still fits; work that is no longer on
+        site goes back to the workshop."""
+        self.ensure_one()
+        onsite = picking_type.default_product_location_src_id.usage == "customer"
+        return picking_type and picking_type.company_id == self.company_id and not onsite
+
+    def _add_operation(self, vals):
+        """Return ``vals`` with the operation type of a changed service type.
+
+        Written, not computed: the order gets a number of its new operation and parts are
+        reserved where they are taken from now.
+        """
+        if not vals.get("service_type_id") or "picking_type_id" in vals:
+            return vals
+        company = self.company_id[:1].id
+        return {**vals, **self._prepare_operation_vals({**vals, "company_id": company})}
+
+    def _clear_charges(self, vals):
+        """Take out of open charges what was taken out of the order.
+
+        Charges follow a changed value by themselves and keep what the order does not know;
+        a value that was withdrawn (a wrong cause) must not decide who pays.
+        """
+        cleared = {
+            fname: False
+            for fname in ("unit_id", "partner_id", "service_type_id", "cause_id")
+            if fname in vals and not vals[fname]
+        }
+        if cleared:
+            self.sudo().charge_ids.filtered(lambda charge: charge.state == "draft").write(cleared)
+
+    def _start_requests(self):
+        """Take up the requests this work answers."""
+        # The technician of the order need not be the one of the request.
+        for repair_sudo in self.sudo():
+            request_sudo = repair_sudo.request_id
+            if request_sudo.state in ("new", "waiting"):
+                if not request_sudo.user_id:
+                    request_sudo.user_id = repair_sudo.technician_id
+                request_sudo.action_start()
 
     @api.model
     def _prepare_operation_vals(self, vals):
@@ -390,10 +507,16 @@ class RepairOrder(models.Model):
             return "agreed" if self.estimate_answer == "accepted" else "refused"
         return "estimated" if self.estimate_date else "new"
 
+    @api.model
+    def _get_borne_fields(self):
+        """Return ``{bearer: field}`` of the sums of covered shares."""
+        return {"company": "company_amount", "partner": "partner_amount"}
+
     def _confirm_charges(self):
         """Freeze the charges of finished work; parts that were not used are dropped."""
         # Ending the work is the right to charge for it: a storekeeper who repairs may have
         # no after-sales role.
+        self.move_ids._create_part_charges()
         drafts_sudo = self.sudo().charge_ids.filtered(lambda charge: charge.state == "draft")
         unused = drafts_sudo.filtered(lambda charge: charge.move_id and not charge.quantity)
         unused.action_cancel()

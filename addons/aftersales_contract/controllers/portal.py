@@ -1,0 +1,81 @@
+from odoo import http
+from odoo.exceptions import AccessError, MissingError
+from odoo.fields import Domain
+from odoo.http import request
+
+from odoo.addons.aftersales_base.controllers.portal import AftersalesPortal
+
+
+class ContractPortal(AftersalesPortal):
+    """What a customer sees of his service contracts: cover, visits and instalments."""
+
+    def _prepare_home_portal_values(self, counters):
+        values = super()._prepare_home_portal_values(counters)
+        if "aftersales_contract_count" in counters:
+            contracts = request.env["aftersales.contract"]
+            readable = contracts.has_access("read")
+            domain = self._get_aftersales_own_domain()
+            values["aftersales_contract_count"] = contracts.search_count(domain) if readable else 0
+        return values
+
+    @http.route(
+        ["/my/service-contracts", "/my/service-contracts/page/<int:page>"],
+        type="http",
+        auth="user",
+        website=True,
+    )
+    def portal_my_service_contracts(
+        self, page=1, sortby=None, search=None, search_in=None, **kwargs
+    ):
+        """Show the service contracts of the customer."""
+        values = self._prepare_aftersales_list_values(
+            "aftersales.contract",
+            "/my/service-contracts",
+            page=page,
+            sortby=sortby,
+            sortings=self._get_contract_sortings(),
+            search=search,
+            search_in=search_in,
+            search_inputs=self._get_contract_search_inputs(),
+        )
+        values["page_name"] = "aftersales_contracts"
+        return request.render("aftersales_contract.portal_my_service_contracts", values)
+
+    @http.route(
+        "/my/service-contracts/<int:contract_id>", type="http", auth="public", website=True
+    )
+    def portal_my_service_contract(self, contract_id, access_token=None, **kwargs):
+        """Show one service contract: what it covers, what is left of it, what it costs."""
+        try:
+            contract_sudo = self._check_aftersales_access(
+                "aftersales.contract", contract_id, access_token
+            )
+        except (AccessError, MissingError):
+            return self._redirect_aftersales_refused()
+        values = {
+            "page_name": "aftersales_contracts",
+            "contract": contract_sudo,
+            "visits": contract_sudo.plan_ids.filtered(lambda plan: plan.status != "cancelled"),
+            "res_company": contract_sudo.company_id,
+        }
+        values = self._get_page_view_values(
+            contract_sudo, access_token, values, "aftersales.contract_history", False, **kwargs
+        )
+        return request.render("aftersales_contract.portal_my_service_contract", values)
+
+    def _get_contract_sortings(self):
+        _ = request.env._
+        return {
+            "newest": {"label": _("Newest"), "order": "date_start desc, id desc"},
+            "end": {"label": _("End"), "order": "date_end, id"},
+        }
+
+    def _get_contract_search_inputs(self):
+        _ = request.env._
+        return {
+            "all": {
+                "input": "all",
+                "label": _("Search in all"),
+                "domain": lambda text: Domain("name", "ilike", text) | Domain("title", "ilike", text),
+            },
+        }

@@ -1,0 +1,18 @@
+from . import (
+    aftersales_charge,
+    aftersales_contract,
+    aftersales_contract_instalment,
+    aftersales_contract_line,
+    aftersales_contract_suspension,
+    aftersales_contract_use,
+    aftersales_coverage,
+    aftersales_maintenance_plan,
+    aftersales_maintenance_rule,
+    aftersales_request,
+    aftersales_settlement_line,
+    aftersales_unit,
+    aftersales_warranty_policy,
+    repair_order,
+    res_company,
+    res_config_settings,
+)

@@ -1,0 +1,211 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+from odoo.tools import format_date, split_every
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 200
+
+
+class AftersalesContractInstalment(models.Model):
+    """One period of a contract to be billed once.
+
+    The charge it becomes is unique in the database, so billing twice, by two people or by
+    a job that was cut off, makes nothing twice.
+    """
+
+    _name = "aftersales.contract.instalment"
+    _description = "Contract Instalment"
+    _order = "date_due, contract_id, number"
+    _check_company_auto = True
+
+    contract_id = fields.Many2one(
+        comodel_name="aftersales.contract", required=True, ondelete="cascade", index=True
+    )
+    company_id = fields.Many2one(
+        related="contract_id.company_id", store=True, index=True, precompute=True
+    )
+    partner_id = fields.Many2one(
+        related="contract_id.partner_id", string="Customer", store=True, index=True
+    )
+    currency_id = fields.Many2one(related="contract_id.currency_id", store=True)
+    number = fields.Integer(required=True)
+    date_from = fields.Date(string="From", required=True)
+    date_to = fields.Date(string="Until", required=True)
+    date_due = fields.Date(string="Due", required=True, index=True)
+    amount = fields.Monetary(required=True)
+    charge_ids = fields.One2many(comodel_name="aftersales.charge", inverse_name="instalment_id")
+    is_billed = fields.Boolean(compute="_compute_is_billed", store=True)
+    status = fields.Selection(
+        selection=[
+            ("planned", "Planned"),
+            ("due", "Due"),
+            ("billed", "Billed"),
+            ("paid", "Paid"),
+        ],
+        compute="_compute_status",
+    )
+
+    _number_uniq = models.Constraint(
+        "unique(contract_id, number)", "A contract has each instalment once."
+    )
+    _unbilled_idx = models.Index("(date_due) WHERE is_billed IS NOT TRUE")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("charge_ids.state")
+    def _compute_is_billed(self):
+        for instalment in self:
+            instalment.is_billed = any(
+                charge.state != "cancelled" for charge in instalment.charge_ids
+            )
+
+    @api.depends("is_billed", "date_due", "charge_ids.settlement_status")
+    def _compute_status(self):
+        today = fields.Date.context_today(self)
+        for instalment in self:
+            charges = instalment.sudo().charge_ids.filtered(
+                lambda charge: charge.state != "cancelled"
+            )
+            if charges:
+                paid = all(charge.settlement_status == "paid" for charge in charges)
+                instalment.status = "paid" if paid else "billed"
+            else:
+                instalment.status = "due" if instalment.date_due <= today else "planned"
+
+    @api.depends("contract_id.name", "number")
+    def _compute_display_name(self):
+        for instalment in self:
+            instalment.display_name = f"{instalment.contract_id.name} / {instalment.number}"
+
+    # === CRUD METHODS === #
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_billed(self):
+        billed = self.filtered("is_billed")[:1]
+        if billed:
+            raise UserError(
+                self.env._(
+                    "Instalment %(instalment)s is billed and stays on record.",
+                    instalment=billed.display_name,
+                )
+            )
+
+    # === ACTION METHODS === #
+
+    def action_bill(self):
+        """Bill the chosen instalments, due or not.
+
+        :raises UserError: when one is billed already or its contract is not active
+        """
+        billed = self.filtered("is_billed")[:1]
+        if billed:
+            raise UserError(
+                self.env._(
+                    "Instalment %(instalment)s is billed already.", instalment=billed.display_name
+                )
+            )
+        idle = self.contract_id.filtered(lambda contract: contract.state != "active")[:1]
+        if idle:
+            raise UserError(
+                self.env._(
+                    "%(contract)s is not active and bills nothing.", contract=idle.display_name
+                )
+            )
+        return self._bill()._get_records_action(name=self.env._("Settlements"))
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_due_domain(self):
+        """Return the domain of what has to be billed today."""
+        return (
+            Domain("is_billed", "=", False)
+            & Domain("date_due", "<=", fields.Date.context_today(self))
+            & Domain("contract_id.state", "=", "active")
+        )
+
+    def _bill(self):
+        """Make one confirmed charge per instalment and draft settlements of them.
+
+        :return: the settlements
+        """
+        self.contract_id.check_access("read")
+        # Billing what the contract plans is the right to make its charges: all values come
+        # from the plan.
+        charges_sudo = self.env["aftersales.charge"].sudo().create(
+            [instalment._prepare_charge_vals() for instalment in self]
+        )
+        charges_sudo.action_confirm()
+        return charges_sudo._create_settlements().sudo(self.env.su)
+
+    def _prepare_charge_vals(self):
+        """Return the values of the charge this instalment becomes."""
+        self.ensure_one()
+        contract = self.contract_id
+        return {
+            "kind": "instalment",
+            "contract_id": contract.id,
+            "instalment_id": self.id,
+            "company_id": self.company_id.id,
+            "partner_id": contract.partner_id.id,
+            "currency_id": self.currency_id.id,
+            "product_id": contract.instalment_product_id.id,
+            "uom_id": contract.instalment_product_id.uom_id.id,
+            "name": self._get_charge_name(),
+            "quantity": 1.0,
+            "price_unit": self.amount,
+        }
+
+    def _get_charge_name(self):
+        """Return what the customer reads on the invoice, in his language."""
+        self.ensure_one()
+        env = self.with_context(lang=self.partner_id.lang).env
+        return env._(
+            "Contract %(contract)s, instalment %(number)s: %(start)s to %(end)s",
+            contract=self.contract_id.display_name,
+            number=self.number,
+            start=format_date(env, self.date_from),
+            end=format_date(env, self.date_to),
+        )
+
+    # === CRON === #
+
+    @api.model
+    def _cron_bill(self):
+        """Bill what is due, in batches; one bad contract does not stop the others."""
+        due = self.search(self._get_due_domain())
+        remaining = len(due)
+        for ids in split_every(BATCH, due.ids):
+            batch = self.browse(ids)
+            batch._bill_each_or_all()
+            remaining -= len(batch)
+            if not self.env["ir.cron"]._commit_progress(len(batch), remaining=remaining):
+                break
+
+    def _bill_each_or_all(self):
+        """Bill the batch at once; when that fails, each contract on its own."""
+        try:
+            with self.env.cr.savepoint():
+                self._bill()
+                self.env.flush_all()
+        except Exception:  # noqa: BLE001 - whatever is wrong with one must not stop the rest
+            self.env.invalidate_all()
+            for contract, instalments in self.grouped("contract_id").items():
+                instalments._bill_or_tell(contract)
+
+    def _bill_or_tell(self, contract):
+        try:
+            with self.env.cr.savepoint():
+                self._bill()
+                self.env.flush_all()
+        except Exception as error:  # noqa: BLE001 - told in the contract's thread
+            self.env.invalidate_all()
+            _logger.info("Contract %s could not be billed: %s", contract.id, error)
+            contract.message_post(
+                body=self.env._("The instalments could not be billed: %(error)s", error=error),
+                subtype_xmlid="mail.mt_note",
+            )

@@ -1,0 +1,118 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+
+class AftersalesCoverage(models.AbstractModel):
+    _inherit = "aftersales.coverage"
+
+    @api.model
+    def _get_rules(self):
+        rules = super()._get_rules()
+        rules.insert(rules.index("service_type"), "contract")
+        return rules
+
+    @api.model
+    def _prepare_decision(self, rule, percent, bearer="company", **values):
+        decision = super()._prepare_decision(rule, percent, bearer=bearer, **values)
+        line = values.get("contract_line", self.env["aftersales.contract.line"])
+        return {**decision, "contract_line": line}
+
+    @api.model
+    def _decide_by_contract(self, charges):
+        """A contract that ran on the day of the report and has a visit left."""
+        lines = self._get_contract_lines(charges)
+        quota = self._get_contract_visits(lines)
+        decisions = {}
+        for charge in charges:
+            candidates = lines.get(self._get_contract_key(charge), ())
+            for line in sorted(candidates, key=lambda line: line._get_rank(), reverse=True):
+                if not line._covers(charge) or not self._take_planned_visit(line, charge, quota):
+                    continue
+                decisions[charge] = self._prepare_decision(
+                    "contract",
+                    line.percent,
+                    "contract",
+                    contract_line=line,
+                    facts=self._prepare_contract_facts(charge, line, len(quota[line])),
+                )
+                break
+        return decisions
+
+    @api.model
+    def _get_contract_key(self, charge):
+        return (charge.company_id.id, charge.partner_id.commercial_partner_id.id)
+
+    @api.model
+    def _get_contract_lines(self, charges):
+        """Return ``{(company id, customer id): lines}`` that may answer, in a few queries."""
+        days = [charge.date_fault for charge in charges if charge.date_fault]
+        customers = charges.partner_id.commercial_partner_id.ids
+        if not (days and customers):
+            return {}
+        # A rule decides from facts, whoever asks.
+        lines_sudo = self.env["aftersales.contract.line"].sudo().search(
+            [
+                ("contract_id.commercial_partner_id", "in", customers),
+                ("contract_id.state", "!=", "draft"),
+                ("contract_id.date_start", "<=", max(days)),
+                ("contract_id.date_end", ">=", min(days)),
+            ]
+        )
+        by_customer = defaultdict(list)
+        for line in lines_sudo:
+            contract = line.contract_id
+            by_customer[contract.company_id.id, contract.commercial_partner_id.id].append(line)
+        return by_customer
+
+    @api.model
+    def _get_contract_visits(self, lines):
+        """Return ``{line: set of the jobs that took a visit}``."""
+        line_ids = [line.id for group in lines.values() for line in group]
+        visits = defaultdict(set)
+        uses_sudo = self.env["aftersales.contract.use"].sudo().search([("line_id", "in", line_ids)])
+        for use in uses_sudo:
+            visits[use.line_id].add(use.repair_id or use.request_id or use)
+        return visits
+
+    @api.model
+    def _take_planned_visit(self, line, charge, visits):
+        """Count the charge's job in, if it has a visit of the line or one is left."""
+        job = charge.sudo()._get_visit_key()._origin or charge
+        if job not in visits[line] and line.visit_quota and len(visits[line]) >= line.visit_quota:
+            return False
+        visits[line].add(job)
+        return True
+
+    @api.model
+    def _prepare_contract_facts(self, charge, line, used):
+        return {
+            "contract": line.contract_id.name,
+            "kind": line.kind,
+            "quota": line.visit_quota,
+            "left": max(0, line.visit_quota - used),
+            "end": fields.Date.to_string(line.contract_id.date_end),
+        }
+
+    @api.model
+    def _explain_contract(self, percent, facts):
+        line = self.env["aftersales.contract.line"]
+        kinds = dict(line._fields["kind"]._description_selection(self.env))
+        values = {
+            "contract": facts.get("contract"),
+            "scope": kinds.get(facts.get("kind")),
+            "percent": f"{percent:g}",
+            "end": format_date(self.env, facts.get("end")),
+        }
+        if not facts.get("quota"):
+            return self.env._(
+                "Contract %(contract)s until %(end)s: %(scope)s %(percent)s %%.", **values
+            )
+        return self.env._(
+            "Contract %(contract)s until %(end)s: %(scope)s %(percent)s %%, "
+            "%(left)s of %(quota)s visits left.",
+            left=facts["left"],
+            quota=facts["quota"],
+            **values,
+        )
