@@ -7,6 +7,8 @@ from odoo.tools import SQL
 
 from .aftersales_warranty_term import get_last_day
 
+MANAGER = "aftersales_base.group_aftersales_manager"
+
 
 class AftersalesUnit(models.Model):
     """Installed product: one thing a customer owns and we serve.
@@ -18,7 +20,12 @@ class AftersalesUnit(models.Model):
 
     _name = "aftersales.unit"
     _description = "Installed Product"
-    _inherit = ["portal.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "aftersales.state.mixin",
+        "portal.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "date_start desc, id desc"
     _rec_names_search = ["name", "serial", "partner_id.name"]
     _check_company_auto = True
@@ -255,6 +262,21 @@ class AftersalesUnit(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _get_state_transitions(self):
+        # Deliveries and returns take these steps for everybody; by hand it is a correction.
+        gone = ("returned", "replaced", "scrapped")
+        return {
+            "active": dict.fromkeys(gone, MANAGER),
+            **{state: {"active": MANAGER} for state in gone},
+        }
+
+    def _after_transition(self, origin, target):
+        super()._after_transition(origin, target)
+        if origin == "active":
+            today = fields.Date.context_today(self)
+            reason = "replaced" if target == "replaced" else "returned"
+            self.warranty_ids._close(today, reason)
+
     @api.model
     def find(self, term, limit=10):
         """Find installed products by serial, phone number, customer or document number.
@@ -344,8 +366,8 @@ class AftersalesUnit(models.Model):
         :param str state: one of ``returned``, ``replaced``, ``scrapped``
         """
         living = self.filtered(lambda unit: unit.state == "active")
-        living.write({"state": state})
         living.warranty_ids._close(day, "replaced" if state == "replaced" else "returned")
+        living.write({"state": state})
 
     def _next_references(self, count):
         """Take ``count`` numbers from the sequence in one go."""

@@ -36,7 +36,12 @@ SETTLEMENT_STEPS = {
     ("confirmed", "cancelled"): SETTLERS,
     ("cancelled", "draft"): SETTLERS,
 }
+UNIT_STEPS = {
+    **{("active", state): MANAGERS for state in ("returned", "replaced", "scrapped")},
+    **{(state, "active"): MANAGERS for state in ("returned", "replaced", "scrapped")},
+}
 BUTTONS = {
+    "aftersales.unit": {},
     "aftersales.request": {
         "action_start": "in_progress",
         "action_wait": "waiting",
@@ -110,6 +115,14 @@ class TestStateDoors(AftersalesCommon):
 
     def test_request_table(self):
         self._check_table(self.request, REQUEST_STEPS)
+
+    def test_unit_table(self):
+        self._check_table(self._make_unit("SD1"), UNIT_STEPS)
+
+    def test_unit_taken_out_by_hand_loses_its_warranties(self):
+        unit = self._make_unit("SD1")
+        unit.with_user(self.manager).write({"state": "scrapped"})
+        self.assertEqual(set(unit.warranty_ids.mapped("status")), {"closed"})
 
     def test_charge_table(self):
         self._check_table(self.charge, CHARGE_STEPS)
@@ -243,7 +256,10 @@ class TestStateDoors(AftersalesCommon):
             {"move_type": "out_invoice", "partner_id": self.customer.id}
         )
         line = self.settlement.line_ids
+        unit = self._make_unit("SD1")
         table = [
+            (unit, "warranty_end", "2099-01-01"),
+            (unit, "product_tracking", "none"),
             (self.request, "name", "SR1"),
             (self.request, "date_closed", "2020-01-01 00:00:00"),
             (self.request, "hours_open", 1.0),
