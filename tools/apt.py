@@ -11,7 +11,9 @@ from .process import capture
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 SYSTEM_APT = Path("/etc/apt")
-_ONE_LINE = re.compile(r"^deb\s+(?:\[[^\]]*\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)\s+(?P<components>.+)$")
+_ONE_LINE = re.compile(
+    r"^deb\s+(?:\[[^\]]*\]\s+)?(?P<uri>\S+)\s+(?P<suite>\S+)\s+(?P<components>.+)$"
+)
 
 
 def _deb822_entries(text):
@@ -37,7 +39,12 @@ def _one_line_entries(text):
 def _is_main_archive(uri, suites, components):
     """The archive that carries whole releases: its `main`, neither security nor a third party's."""
     plain = [suite for suite in suites if re.fullmatch(r"[a-z]+", suite)]
-    return bool(plain) and "main" in components and "security" not in uri and uri.rstrip("/").endswith("/debian")
+    return (
+        bool(plain)
+        and "main" in components
+        and "security" not in uri
+        and uri.rstrip("/").endswith("/debian")
+    )
 
 
 def find_mirror(apt_dir=SYSTEM_APT):
@@ -46,7 +53,11 @@ def find_mirror(apt_dir=SYSTEM_APT):
     :param Path apt_dir: apt's configuration
     :return: its address, as the machine's own sources give it
     """
-    files = [*apt_dir.glob("sources.list.d/*.sources"), apt_dir / "sources.list", *apt_dir.glob("sources.list.d/*.list")]
+    files = [
+        *apt_dir.glob("sources.list.d/*.sources"),
+        apt_dir / "sources.list",
+        *apt_dir.glob("sources.list.d/*.list"),
+    ]
     for path in files:
         if not path.is_file():
             continue
@@ -93,11 +104,13 @@ class PrivateApt:
             (self.home / part).mkdir(parents=True, exist_ok=True)
         (self.home / "status").touch()
         (self.home / "sources.list").write_text(
-            "".join(f"deb [signed-by={KEYRING}] {mirror} {suite} main\n" for suite in self.suites), encoding="utf-8"
+            "".join(f"deb [signed-by={KEYRING}] {mirror} {suite} main\n" for suite in self.suites),
+            encoding="utf-8",
         )
         # apt-get update ends well even if an index could not be fetched, unless told otherwise
         capture(
-            ["apt-get", *self._options(), "-oAPT::Update::Error-Mode=any", "update"], "fetch Debian's package index"
+            ["apt-get", *self._options(), "-oAPT::Update::Error-Mode=any", "update"],
+            "fetch Debian's package index",
         )
 
     def download(self, packages, into):
@@ -107,7 +120,11 @@ class PrivateApt:
         :param Path into: an existing directory
         :return: the downloaded files
         """
-        capture(["apt-get", *self._options(), "download", *packages], "download Odoo from Debian", cwd=into)
+        capture(
+            ["apt-get", *self._options(), "download", *packages],
+            "download Odoo from Debian",
+            cwd=into,
+        )
         return sorted(into.glob("*.deb"))
 
 

@@ -25,7 +25,10 @@ def install_if_root():
     if os.getuid() == 0 and shutil.which("apt-get"):
         try:
             say("... Installing chromium for the browser tours (usually 1 minute)")
-            capture(["apt-get", "install", "-y", "--no-install-recommends", "chromium"], "install chromium")
+            capture(
+                ["apt-get", "install", "-y", "--no-install-recommends", "chromium"],
+                "install chromium",
+            )
             return
         except ToolError as error:
             say(f"    {error.what}")

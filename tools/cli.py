@@ -5,21 +5,27 @@ import shutil
 import signal
 import sys
 
-from . import odoo_source, venv
+from . import odoo_source, process, venv
 from .console import say, warn
 from .errors import ToolError
 from .paths import LOCAL, cache_dir
 
 
 def _parser():
-    parser = argparse.ArgumentParser(prog="./run", description="After-sales suite for Odoo 19.", allow_abbrev=False)
+    parser = argparse.ArgumentParser(
+        prog="./run", description="After-sales suite for Odoo 19.", allow_abbrev=False
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def add(name, text):
         return commands.add_parser(name, help=text, description=text, allow_abbrev=False)
 
     demo = add("demo", "do the main job on a real server with demo data, then keep serving")
-    demo.add_argument("--check", action="store_true", help="only do the job on a fresh database, print it, and stop")
+    demo.add_argument(
+        "--check",
+        action="store_true",
+        help="only do the job on a fresh database, print it, and stop",
+    )
     demo.add_argument("--port", type=int, default=8069)
     demo.add_argument("--fresh", action="store_true", help="start from a fresh demo database")
     demo.add_argument("--lang", help="show it in another language, e.g. zh_CN")
@@ -32,9 +38,36 @@ def _parser():
 
     test = add("test", "run the tests; further arguments go to pytest")
     test.add_argument("--modules", help="install only these modules of ours, separated by commas")
+    which = test.add_mutually_exclusive_group()
+    which.add_argument(
+        "--alone", action="store_true", help="only install and uninstall, alone and in orders"
+    )
+    which.add_argument(
+        "--core", action="store_true", help="Odoo's own tests of what we extend, with our modules"
+    )
+    which.add_argument("--lint", action="store_true", help="Odoo's test_lint over our modules")
+
+    bench = add("bench", "measure the suite against plain Odoo, side by side")
+    bench.add_argument(
+        "--only", metavar="NAME,...", help="only these measurements, separated by commas"
+    )
+    bench.add_argument("--json", metavar="FILE", help="also write the results there")
+    bench.add_argument(
+        "--runs", type=int, default=5, help="runs of each side, at least 5 (default)"
+    )
+
+    lint = add("lint", "run the linters")
+    lint.add_argument("--fix", action="store_true", help="repair what a program can repair")
+
+    i18n = add("i18n", "export the addons' terms and merge them into the Chinese translation")
+    i18n.add_argument(
+        "--check", action="store_true", help="only tell what is stale or untranslated"
+    )
 
     clean = add("clean", "stop and delete everything made here")
-    clean.add_argument("--cache", action="store_true", help="also delete the downloads in the user's cache")
+    clean.add_argument(
+        "--cache", action="store_true", help="also delete the downloads in the user's cache"
+    )
     return parser
 
 
@@ -59,18 +92,59 @@ def _shell(shop, _options):
     database = demo.DemoDatabase(shop)
     database.bring_up_to_date()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the shell's
-    command = [shop.python, "-m", "odoo", "shell", "-c", shop.config, "-d", database.name, "--no-http"]
+    command = [
+        shop.python,
+        "-m",
+        "odoo",
+        "shell",
+        "-c",
+        shop.config,
+        "-d",
+        database.name,
+        "--no-http",
+    ]
     return server.run_in_foreground([*command, "--log-level", "warn"], shop)
 
 
 def _test(shop, options):
     from . import testing
 
-    names = options.modules.split(",") if options.modules else None
-    return testing.quick(shop, options.rest, names)
+    if options.core:
+        return testing.conclude(testing.core(shop))
+    if options.alone:
+        return testing.conclude(testing.alone(shop))
+    if options.rest or options.modules:
+        return testing.quick(shop, options.rest, options.modules and options.modules.split(","))
+    return testing.conclude(testing.FullRun(shop).run())
 
 
-COMMANDS = {"demo": _demo, "serve": _serve, "shell": _shell, "test": _test}
+def _bench(shop, options):
+    from . import bench
+
+    bench.run(shop, options.only and options.only.split(","), options.json, options.runs)
+
+
+def _lint(_shop, options):
+    from . import lint
+
+    return lint.run(options.fix)
+
+
+def _i18n(shop, options):
+    from . import translations
+
+    return translations.run(shop, options.check)
+
+
+COMMANDS = {
+    "demo": _demo,
+    "serve": _serve,
+    "shell": _shell,
+    "test": _test,
+    "bench": _bench,
+    "lint": _lint,
+    "i18n": _i18n,
+}
 
 
 def _clean(options):
@@ -86,7 +160,9 @@ def _clean(options):
 def _run(arguments):
     options, options_rest = _parser().parse_known_args(arguments)
     if options_rest and options.command != "test":
-        raise ToolError(f"Not understood: {' '.join(options_rest)}.", "`./run --help` tells what there is.")
+        raise ToolError(
+            f"Not understood: {' '.join(options_rest)}.", "`./run --help` tells what there is."
+        )
     options.rest = options_rest
     if options.command == "clean":
         return _clean(options)
@@ -94,6 +170,8 @@ def _run(arguments):
     python = venv.ensure(source.path)
     if not venv.is_inside(python):
         venv.continue_inside(python, arguments)
+    if options.command == "lint":
+        return _lint(None, options)
     from .workshop import opened
 
     with opened() as shop:
@@ -109,6 +187,7 @@ def main(arguments):
         warn(str(error))
         return 1
     except KeyboardInterrupt:
+        process.stop_all()
         warn("Stopped.")
         return 130
 

@@ -47,9 +47,13 @@ def table(headers, rows):
     """Return a text table; a column that holds only numbers is aligned to the right."""
     rows = [["" if value is None else value for value in row] for row in rows]
     sizes = [max(width(str(value)) for value in column) for column in zip(headers, *rows)]
-    to_right = [bool(rows) and all(_is_number(row[index]) for row in rows) for index in range(len(headers))]
+    to_right = [
+        bool(rows) and all(_is_number(row[index]) for row in rows) for index in range(len(headers))
+    ]
     lines = [
-        "  ".join(_cell(value, size, right) for value, size, right in zip(row, sizes, to_right)).rstrip()
+        "  ".join(
+            _cell(value, size, right) for value, size, right in zip(row, sizes, to_right)
+        ).rstrip()
         for row in [headers, *rows]
     ]
     return "\n".join([lines[0], "  ".join("-" * size for size in sizes), *lines[1:]])

@@ -28,7 +28,9 @@ def exists(server, name):
 
 def names(server, start=""):
     """Our databases whose name, without the prefix, starts so."""
-    rows = server.query("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [PREFIX + start])
+    rows = server.query(
+        "SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [PREFIX + start]
+    )
     return sorted(row[0] for row in rows)
 
 
@@ -73,7 +75,11 @@ def copy(server, source, target):
     drop(server, target)
     if filestore(source).exists():
         shutil.copytree(filestore(source), filestore(target), copy_function=_link_or_copy)
-    _run(server, _statement("CREATE DATABASE {target} TEMPLATE {source}", target=target, source=source), "copy a database")
+    _run(
+        server,
+        _statement("CREATE DATABASE {target} TEMPLATE {source}", target=target, source=source),
+        "copy a database",
+    )
 
 
 def rename(server, source, target):
@@ -81,7 +87,9 @@ def rename(server, source, target):
     shutil.rmtree(filestore(target), ignore_errors=True)
     if filestore(source).exists():
         filestore(source).rename(filestore(target))
-    server.query(_statement("ALTER DATABASE {source} RENAME TO {target}", source=source, target=target))
+    server.query(
+        _statement("ALTER DATABASE {source} RENAME TO {target}", source=source, target=target)
+    )
 
 
 def forbid_connections(server, name):
@@ -91,13 +99,17 @@ def forbid_connections(server, name):
 
 def write_note(server, name, note):
     """Keep what is known about a database with the database itself."""
-    text = sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(json.dumps(note)))
+    text = sql.SQL("COMMENT ON DATABASE {} IS {}").format(
+        sql.Identifier(name), sql.Literal(json.dumps(note))
+    )
     server.query(text)
 
 
 def read_note(server, name):
     """What `write_note` kept; nothing for a database that is not there or not ours."""
-    rows = server.query("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name])
+    rows = server.query(
+        "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", [name]
+    )
     try:
         return json.loads(rows[0][0]) if rows and rows[0][0] else {}
     except ValueError:

@@ -32,7 +32,9 @@ class DemoDatabase:
         with step("Copying the demo database", "3 s"):
             self.templates.copy(template, self.name)
             note = database.read_note(self.shop.server, template)
-            database.write_note(self.shop.server, self.name, {"hashes": note["hashes"], "lang": lang})
+            database.write_note(
+                self.shop.server, self.name, {"hashes": note["hashes"], "lang": lang}
+            )
 
     def bring_up_to_date(self, lang=None, fresh=False):
         """Make it if it is not there or not the one wanted, else update the modules that changed since."""
@@ -41,7 +43,9 @@ class DemoDatabase:
             self.make(lang)
             return
         now = {name: modules.content_hash(name) for name in modules.ours()}
-        changed = sorted(name for name, digest in now.items() if note["hashes"].get(name, digest) != digest)
+        changed = sorted(
+            name for name, digest in now.items() if note["hashes"].get(name, digest) != digest
+        )
         added = sorted(now.keys() - note["hashes"].keys())
         if changed or added:
             with step(f"Updating {', '.join(changed + added)} in the demo database", "5 to 15 s"):
@@ -53,8 +57,12 @@ class DemoDatabase:
 
     def write_keys(self):
         """Make a JSON-2 key per user and keep the keys where only this user can read them."""
-        keys = self.shop.inside("api_keys", self.name, label=f"./run demo {time.strftime('%Y-%m-%d %H:%M')}")["keys"]
-        with open(os.open(KEYS, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as handle:
+        keys = self.shop.inside(
+            "api_keys", self.name, label=f"./run demo {time.strftime('%Y-%m-%d %H:%M')}"
+        )["keys"]
+        with open(
+            os.open(KEYS, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+        ) as handle:
             json.dump(keys, handle, indent=1)
         return keys
 
@@ -63,7 +71,9 @@ def demo_logins():
     """Logins and passwords that the demo data of our modules sets, read out of it so that they are never wrong."""
     found = {}
     for path in sorted(modules.ADDONS.glob("*/demo/*.xml")):
-        for record in re.findall(r'<record[^>]*model="res\.users".*?</record>', path.read_text("utf-8"), re.DOTALL):
+        for record in re.findall(
+            r'<record[^>]*model="res\.users".*?</record>', path.read_text("utf-8"), re.DOTALL
+        ):
             login = re.search(r'name="login">([^<]+)<', record)
             password = re.search(r'name="password">([^<]+)<', record)
             if login and password:
@@ -118,7 +128,7 @@ def check(shop, workers=2, lang=None):
 def show(shop, port, workers, fresh, lang):
     """Do the main job on the demo database and keep serving."""
     require_free(port)
-    with locked(LOCAL / "demo.lock", "demo"):
+    with locked(LOCAL / "demo.lock", "serving the demo database"):
         demo = DemoDatabase(shop)
         demo.bring_up_to_date(lang, fresh)
         keys = demo.write_keys()
@@ -136,10 +146,12 @@ def show(shop, port, workers, fresh, lang):
 def serve(shop, port):
     """A development server on the demo database: changed modules updated, views read from their files."""
     require_free(port)
-    with locked(LOCAL / "demo.lock", "serve"):
+    with locked(LOCAL / "demo.lock", "serving the demo database"):
         demo = DemoDatabase(shop)
         demo.bring_up_to_date()
-        with OdooServer(shop, demo.name, port, options=["--dev", "xml", "--max-cron-threads", "1"]) as server:
+        with OdooServer(
+            shop, demo.name, port, options=["--dev", "xml", "--max-cron-threads", "1"]
+        ) as server:
             print_logins(server.url)
             say(f"\nServing; the log is {server.log}. Ctrl-C stops.")
             server.wait()

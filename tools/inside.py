@@ -53,7 +53,9 @@ def install(task):
         if task.get("assets", True):
             env["ir.qweb"]._pregenerate_assets_bundles()
         wanted = task.get("install", [])
-        modules = env["ir.module.module"].search([("name", "in", wanted), ("state", "!=", "installed")])
+        modules = env["ir.module.module"].search(
+            [("name", "in", wanted), ("state", "!=", "installed")]
+        )
         return {"not_installed": sorted(modules.mapped("name"))}
 
 
@@ -67,7 +69,9 @@ def uninstall(task):
                 module.button_immediate_uninstall()
         with Registry(task["database"]).cursor() as cursor:
             env = _environment(None, cursor)
-            left[name] = env["ir.model.data"].search([("module", "=", name)]).mapped("complete_name")
+            left[name] = (
+                env["ir.model.data"].search([("module", "=", name)]).mapped("complete_name")
+            )
     return {"left": {name: found for name, found in left.items() if found}}
 
 
@@ -78,7 +82,12 @@ def api_keys(task):
         env = _environment(None, cursor)
         for user in env["res.users"].search([("share", "=", False)]):
             # in sudo, a key needs no end date
-            key = env["res.users.apikeys"].with_user(user).sudo()._generate("rpc", task["label"], None)
+            key = (
+                env["res.users.apikeys"]
+                .with_user(user)
+                .sudo()
+                ._generate("rpc", task["label"], None)
+            )
             keys[user.login] = key
     return {"keys": keys}
 

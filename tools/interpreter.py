@@ -24,7 +24,9 @@ def _candidates():
         on_path = shutil.which("python" + version)
         if on_path:
             yield on_path
-        for path in sorted(glob.glob(os.path.join(pyenv, "versions", version + ".*", "bin", "python3"))):
+        for path in sorted(
+            glob.glob(os.path.join(pyenv, "versions", version + ".*", "bin", "python3"))
+        ):
             yield path
 
 

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import sys
 import time
 from contextlib import contextmanager
 
@@ -20,13 +21,14 @@ def _holder(handle):
 
 
 def _describe(holder):
+    """A sentence about the holder, without its full stop."""
     if not holder:
-        return "another run"
+        return "Another run is at work here"
     since = time.strftime("%H:%M:%S", time.localtime(holder["since"]))
-    return f"`./run {holder['what']}` (process {holder['pid']}, since {since})"
+    return f"`{holder['command']}` (process {holder['pid']}) is {holder['doing']} since {since}"
 
 
-def _take(handle, path, wait):
+def _take(handle, wait):
     """Take the lock, or say who holds it and wait up to `wait` seconds."""
     deadline = time.monotonic() + wait
     announced = False
@@ -38,32 +40,32 @@ def _take(handle, path, wait):
         else:
             return
         if time.monotonic() >= deadline:
-            raise ToolError(
-                f"{who[0].upper()}{who[1:]} holds {path.name}.",
-                "Let it finish or stop it, then try again.",
-            )
+            raise ToolError(f"{who}.", "Let it finish or stop it, then try again.")
         if not announced:
-            say(f"... waiting for {who} to release {path.name}")
+            say(f"... waiting: {who}")
             announced = True
         time.sleep(0.3)
 
 
 @contextmanager
-def locked(path, what, wait=0):
+def locked(path, doing, wait=0):
     """Hold the file lock `path` while the block runs.
 
     The operating system frees the lock when the process ends in whatever way, so a killed run leaves nothing behind.
 
     :param Path path: the lock file
-    :param str what: what this run does, told to others
+    :param str doing: what this run does, told to others, e.g. ``building a template``
     :param float wait: seconds to wait for another holder
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "a+", encoding="utf-8") as handle:
-        _take(handle, path, wait)
+        _take(handle, wait)
         handle.seek(0)
         handle.truncate()
-        json.dump({"pid": os.getpid(), "what": what, "since": time.time()}, handle)
+        command = " ".join(["./run", *sys.argv[1:]])
+        json.dump(
+            {"pid": os.getpid(), "command": command, "doing": doing, "since": time.time()}, handle
+        )
         handle.flush()
         yield
         handle.seek(0)

@@ -2,7 +2,7 @@
 
 import ast
 import hashlib
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from .errors import ToolError
@@ -25,17 +25,21 @@ def _manifest(path):
     try:
         return ast.literal_eval((path / "__manifest__.py").read_text(encoding="utf-8"))
     except (SyntaxError, ValueError) as error:
-        raise ToolError(f"{path.name}/__manifest__.py cannot be read: {error}.", "Correct it.") from None
+        raise ToolError(
+            f"{path.name}/__manifest__.py cannot be read: {error}.", "Correct it."
+        ) from None
 
 
 def _find(name, addons_paths):
     for base in addons_paths:
         if (base / name / "__manifest__.py").is_file():
             return base / name
-    raise ToolError(f"The module {name}, on which the suite depends, is in none of the addons paths.")
+    raise ToolError(
+        f"The module {name}, on which the suite depends, is in none of the addons paths."
+    )
 
 
-@lru_cache(maxsize=None)
+@cache
 def _closure(names, addons_paths):
     found = set()
     waiting = list(names)
@@ -72,7 +76,11 @@ def in_order(names, addons_paths):
 def _files(module):
     for path in sorted(module.rglob("*")):
         inside = path.relative_to(module).parts
-        if path.is_file() and not NOT_IN_DATABASE.intersection(inside[:-1]) and path.suffix not in {".pyc", ".md"}:
+        if (
+            path.is_file()
+            and not NOT_IN_DATABASE.intersection(inside[:-1])
+            and path.suffix not in {".pyc", ".md"}
+        ):
             yield path
 
 

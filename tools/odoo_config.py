@@ -32,6 +32,8 @@ def write(name, source, server, **more):
     parser["options"] = {key: str(value) for key, value in options.items()}
     path = LOCAL / "config" / f"{name}.conf"
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as handle:
+    with open(
+        os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as handle:
         parser.write(handle)
     return path

@@ -45,7 +45,11 @@ class OdooSource:
     def addons_paths(self):
         """A git checkout keeps most addons beside the package, Debian's package all of them inside."""
         found = [self.path / "odoo" / "addons", self.path / "addons"]
-        return [path for path in found if (path / "web" / "__manifest__.py").exists() or path == found[0]]
+        return [
+            path
+            for path in found
+            if (path / "web" / "__manifest__.py").exists() or path == found[0]
+        ]
 
     @property
     def identity(self):
@@ -71,9 +75,13 @@ def from_home(home):
         if (path / "odoo" / "release.py").is_file():
             source = OdooSource(path.resolve())
             if source.version != WANTED:
-                raise ToolError(f"ODOO_HOME={home} holds Odoo {source.version[0]}.{source.version[1]}, not 19.0.")
+                raise ToolError(
+                    f"ODOO_HOME={home} holds Odoo {source.version[0]}.{source.version[1]}, not 19.0."
+                )
             return source
-    raise ToolError(f"ODOO_HOME={home} holds no Odoo.", "Name the directory that contains `odoo/release.py`.")
+    raise ToolError(
+        f"ODOO_HOME={home} holds no Odoo.", "Name the directory that contains `odoo/release.py`."
+    )
 
 
 def _take_segmentation(odoo, work):
@@ -83,12 +91,16 @@ def _take_segmentation(odoo, work):
     try:
         if not shutil.which("npm"):
             raise ToolError("npm is not installed.")
-        capture(["npm", "pack", "--silent", SEGMENTATION_PACKAGE], "fetch a script from npm", cwd=work)
+        capture(
+            ["npm", "pack", "--silent", SEGMENTATION_PACKAGE], "fetch a script from npm", cwd=work
+        )
         with tarfile.open(next(work.glob("*.tgz"))) as archive:
             member = archive.extractfile("package/selfie_segmentation.js")
             target.write_bytes(member.read())
     except (ToolError, StopIteration, KeyError, tarfile.TarError) as error:
-        target.write_text("// Placeholder: background blur in calls is not available.\n", encoding="utf-8")
+        target.write_text(
+            "// Placeholder: background blur in calls is not available.\n", encoding="utf-8"
+        )
         say(f"    background blur in video calls is left out ({error})")
 
 
@@ -124,7 +136,7 @@ def ensure():
     prefix = cache_dir() / "odoo-19"
     if not prefix.is_dir():
         _require_debian()
-        with locked(cache_dir() / "odoo.lock", "get Odoo", wait=900):
+        with locked(cache_dir() / "odoo.lock", "getting Odoo", wait=900):
             if not prefix.is_dir():
                 _build(prefix)
     return from_home(prefix)

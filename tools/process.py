@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import threading
 from pathlib import Path
 
 from .errors import ToolError
@@ -21,7 +22,12 @@ NO_NETWORK_SIGNS = (
     "enotfound",
 )
 NO_SPACE_SIGNS = ("no space left on device", "disk quota exceeded", "enospc", "disk full")
-NO_COMPILER_SIGNS = ("command 'gcc' failed", "unable to execute 'gcc'", "no acceptable c compiler", "python.h: no such")
+NO_COMPILER_SIGNS = (
+    "command 'gcc' failed",
+    "unable to execute 'gcc'",
+    "no acceptable c compiler",
+    "python.h: no such",
+)
 
 
 def explain(output, doing):
@@ -32,9 +38,14 @@ def explain(output, doing):
     """
     low = output.lower()
     if any(sign in low for sign in NO_SPACE_SIGNS):
-        return ToolError(f"Could not {doing}: the disk is full.", "Free some space and start again; nothing is lost.")
+        return ToolError(
+            f"Could not {doing}: the disk is full.",
+            "Free some space and start again; nothing is lost.",
+        )
     if any(sign in low for sign in NO_NETWORK_SIGNS):
-        return ToolError(f"Could not {doing}: no network.", "Connect and start again; what is done is kept.")
+        return ToolError(
+            f"Could not {doing}: no network.", "Connect and start again; what is done is kept."
+        )
     if any(sign in low for sign in NO_COMPILER_SIGNS):
         return ToolError(
             f"Could not {doing}: a package has to be compiled and there is no compiler.",
@@ -71,9 +82,17 @@ def capture(command, doing, **options):
     return done.stdout
 
 
+_running = set()
+_closing = threading.Event()
+
+
 def start(command, **options):
     """Start a program in a session of its own, so that it and all its children can be stopped together."""
-    return subprocess.Popen([str(part) for part in command], start_new_session=True, **options)
+    if _closing.is_set():
+        raise ToolError("Stopped.")
+    process = subprocess.Popen([str(part) for part in command], start_new_session=True, **options)
+    _running.add(process)
+    return process
 
 
 def _signal_group(process, number):
@@ -102,11 +121,21 @@ def stop(process, patience=15):
     if _group_alive(process.pid):
         _signal_group(process, signal.SIGKILL)
     process.wait()
+    _running.discard(process)
+
+
+def stop_all():
+    """Stop everything that was started and start nothing more: the user wants to go."""
+    _closing.set()
+    for process in list(_running):
+        stop(process)
 
 
 def tail(path, lines=25):
     """The last lines of a log file, for an error message."""
     try:
-        return "\n".join(Path(path).read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
+        return "\n".join(
+            Path(path).read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
+        )
     except OSError:
         return ""

@@ -7,6 +7,8 @@ import logging
 
 import pytest
 
+AFTER_THE_END = "Error received after termination"
+
 
 class Unexpected(logging.Handler):
     """Collect what is logged at WARNING or above until somebody takes it."""
@@ -17,7 +19,9 @@ class Unexpected(logging.Handler):
         self._lines = []
 
     def emit(self, record):
-        self._lines.append(self.format(record))
+        # what a page still wants to fetch when Odoo's test frame closes the browser cannot matter to the test
+        if not record.getMessage().startswith(AFTER_THE_END):
+            self._lines.append(self.format(record))
 
     def take(self):
         lines, self._lines = self._lines, []
@@ -50,7 +54,9 @@ def pytest_runtest_makereport(item, call):
 
 
 def pytest_sessionfinish(session, exitstatus):
-    session.config.stash[OUTSIDE] = session.config.stash.get(OUTSIDE, []) + session.config.stash[HANDLER].take()
+    session.config.stash[OUTSIDE] = (
+        session.config.stash.get(OUTSIDE, []) + session.config.stash[HANDLER].take()
+    )
     if session.config.stash[OUTSIDE] and exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

@@ -37,7 +37,10 @@ def require_free(port):
     if not 1 <= port <= 65535:
         raise ToolError(f"{port} is no port.", "Take one between 1 and 65535.")
     if not is_free(port):
-        raise ToolError(f"Port {port} is in use by another program.", "Stop it, or choose another one: --port 8070.")
+        raise ToolError(
+            f"Port {port} is in use by another program.",
+            "Stop it, or choose another one: --port 8070.",
+        )
 
 
 class OdooServer:
@@ -63,8 +66,24 @@ class OdooServer:
         return f"http://{HOST}:{self.port}"
 
     def command(self):
-        command = [self.shop.python, "-m", "odoo", "server", "-c", self.shop.config, "-d", self.database]
-        command += ["--db-filter", f"^{self.database}$", "--http-interface", HOST, "--http-port", self.port]
+        command = [
+            self.shop.python,
+            "-m",
+            "odoo",
+            "server",
+            "-c",
+            self.shop.config,
+            "-d",
+            self.database,
+        ]
+        command += [
+            "--db-filter",
+            f"^{self.database}$",
+            "--http-interface",
+            HOST,
+            "--http-port",
+            self.port,
+        ]
         command += ["--workers", self.workers, "--logfile", self.log]
         if self.workers:
             command += ["--gevent-port", free_port()]
@@ -101,7 +120,9 @@ class OdooServer:
             with urllib.request.urlopen(f"{self.url}/web/login", timeout=60) as answer:
                 return answer.status == 200
         except urllib.error.HTTPError as error:
-            raise ToolError(f"Odoo answers its login page with an error: {error}.", f"The log: {self.log}") from None
+            raise ToolError(
+                f"Odoo answers its login page with an error: {error}.", f"The log: {self.log}"
+            ) from None
         except (urllib.error.URLError, OSError):
             return False
 
@@ -110,9 +131,13 @@ class OdooServer:
         deadline = time.monotonic() + patience
         while not self._answers():
             if self.child.poll() is not None:
-                raise ToolError("The Odoo server stopped at once; its log says:\n" + process.tail(self.log))
+                raise ToolError(
+                    "The Odoo server stopped at once; its log says:\n" + process.tail(self.log)
+                )
             if time.monotonic() > deadline:
-                raise ToolError(f"The Odoo server did not answer within {patience} s.", f"The log: {self.log}")
+                raise ToolError(
+                    f"The Odoo server did not answer within {patience} s.", f"The log: {self.log}"
+                )
             time.sleep(0.3)
 
     def wait(self):
@@ -122,4 +147,6 @@ class OdooServer:
 
 def run_in_foreground(command, shop):
     """Give the terminal to a program until it ends."""
-    return subprocess.run([str(part) for part in command], env=shop.environ, cwd=os.getcwd(), check=False).returncode
+    return subprocess.run(
+        [str(part) for part in command], env=shop.environ, cwd=os.getcwd(), check=False
+    ).returncode

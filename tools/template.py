@@ -15,8 +15,9 @@ from .lock import locked
 from .paths import LOCAL
 from .workshop import OdooFailure
 
-FORMAT = 1  # count up when a template is made in another way
-KEEP = 3
+FORMAT = 2  # count up when a template is made in another way
+KEEP = 4  # per kind
+KEEP_CORE = 12  # one per set of Odoo modules that a module of ours needs
 
 
 def key_of(*parts):
@@ -32,13 +33,13 @@ class Templates:
         self.server = shop.server
 
     def _note(self, name):
-        """The note of a complete template, or nothing."""
+        """The note of a complete template of today's format, or nothing."""
         note = database.read_note(self.server, name)
-        return note if note.get("complete") else {}
+        return note if note.get("format") == FORMAT else {}
 
     def _finish(self, work, name, note):
         """Make a built database a template, in an order that leaves nothing half-made under its name."""
-        note = {**note, "complete": True, "built": time.time()}
+        note = {**note, "format": FORMAT, "built": time.time()}
         database.write_note(self.server, work, note)
         database.forbid_connections(self.server, work)
         database.drop(self.server, name)
@@ -62,19 +63,40 @@ class Templates:
             finally:
                 database.drop(self.server, work)
 
+    def _building(self):
+        return locked(LOCAL / "templates.lock", "building a database template", wait=1200)
+
     def core(self, names, demo=False):
         """The template with Odoo's modules only.
 
-        :param list names: Odoo's modules
+        :param list names: Odoo's modules, with all they depend on
         :param bool demo: with Odoo's demo data
         """
+        with self._building():
+            return self._core(names, demo)
+
+    def _core(self, names, demo):
         kind = "coredemo" if demo else "core"
-        name = f"{database.PREFIX}{kind}_{key_of(self.shop.source.identity, sorted(names), demo)}"
+        identity = self.shop.source.identity
+        name = f"{database.PREFIX}{kind}_{key_of(identity, sorted(names), demo)}"
         if not self._note(name):
+            base = self._largest_part(kind, identity, names)
+            more = sorted(set(names) - set(self._note(base)["modules"] if base else ()))
             title = f"Building a template with {len(names)} Odoo modules{' and demo data' if demo else ''}"
             usual = "2 minutes" if demo else "1 minute"
-            self._build(name, None, title, usual, {"kind": kind}, install=sorted(names), demo=demo)
+            note = {"kind": kind, "source": identity, "modules": sorted(names)}
+            self._build(name, base, title, usual, note, install=more, demo=demo)
+            self._prune(kind, KEEP_CORE)
         return name
+
+    def _largest_part(self, kind, identity, names):
+        """The template that already has most of the wanted modules and none else."""
+        fitting = [
+            (len(note["modules"]), name)
+            for name, note in self._of_kind(kind)
+            if note["source"] == identity and set(note["modules"]) < set(names)
+        ]
+        return max(fitting)[1] if fitting else None
 
     def suite(self, names, demo=False, lang=None, clean=True):
         """The template with our modules and all they need.
@@ -88,9 +110,9 @@ class Templates:
         mine, odoos = modules.split(names, self.shop.source.addons_paths)
         hashes = {name: modules.content_hash(name) for name in mine}
         kind = f"suite{'demo' if demo else ''}{'_' + lang.lower() if lang else ''}"
-        with locked(LOCAL / "templates.lock", "build a database template", wait=1200):
+        with self._building():
             database.drop_orphans(self.server)
-            core = self.core(odoos, demo)
+            core = self._core(odoos, demo)
             name = f"{database.PREFIX}{kind}_{key_of(core, hashes)}"
             found = self._note(name)
             if not found or (clean and not found["clean"]):
@@ -99,13 +121,21 @@ class Templates:
                 built = not clean and self._update(name, note, task)
                 if not built:
                     self._install(name, note, task)
-                self._prune(kind)
+                self._prune(kind, KEEP)
         return name
 
     def _install(self, name, note, task):
         mine = sorted(note["hashes"])
         title = f"Installing {', '.join(mine)}" if mine else "Preparing a database"
-        self._build(name, note["core"], title, "10 s a module", {**note, "clean": True}, install=mine, **task)
+        self._build(
+            name,
+            note["core"],
+            title,
+            "10 s a module",
+            {**note, "clean": True},
+            install=mine,
+            **task,
+        )
 
     def _update(self, name, note, task):
         """Bring the newest template of the same modules up to date; tell whether that worked."""
@@ -116,9 +146,13 @@ class Templates:
         changed = [module for module, digest in note["hashes"].items() if before[module] != digest]
         title = f"Updating {', '.join(changed)}"
         try:
-            self._build(name, base, title, "5 to 15 s", {**note, "clean": False}, update=changed, **task)
+            self._build(
+                name, base, title, "5 to 15 s", {**note, "clean": False}, update=changed, **task
+            )
         except OdooFailure as failure:
-            say(f"    the update failed ({failure.what.splitlines()[-1]}); installing from the start instead")
+            say(
+                f"    the update failed ({failure.what.splitlines()[-1]}); installing from the start instead"
+            )
             return False
         return True
 
@@ -137,20 +171,23 @@ class Templates:
             if note.get("kind") == kind:
                 yield name, note
 
-    def _prune(self, kind):
-        """Drop the oldest templates: each change of a module makes a new one."""
-        ordered = sorted(((note["built"], name) for name, note in self._of_kind(kind)), reverse=True)
-        for _built, name in ordered[KEEP:]:
-            database.drop(self.server, name)
+    def _prune(self, kind, keep):
+        """Drop the oldest templates, and those of an older format: each change of a module makes a new one."""
+        ordered = sorted(
+            ((note["built"], name) for name, note in self._of_kind(kind)), reverse=True
+        )
+        kept = {name for _built, name in ordered[:keep]}
+        for name in database.names(self.server, kind + "_"):
+            if name not in kept:
+                database.drop(self.server, name)
 
     def problems(self, name):
         """What Odoo warned about when the template was built."""
         return self._note(name).get("problems", [])
 
     def copy(self, name, target):
-        """A fresh copy of a template; others may not drop it meanwhile."""
-        with locked(LOCAL / "copy.lock", "copy a database", wait=300):
-            if not self._note(name):
-                raise ToolError("A template vanished meanwhile.", "Start again.")
-            database.copy(self.server, name, target)
+        """A fresh copy of a template."""
+        if not self._note(name):
+            raise ToolError("A template vanished meanwhile.", "Start again.")
+        database.copy(self.server, name, target)
         return target

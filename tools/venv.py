@@ -44,9 +44,12 @@ def _create(path):
     except subprocess.CalledProcessError as error:
         message = error.stderr.decode(errors="replace")
         if "No space left" in message:
-            raise ToolError("Could not make a virtual environment: the disk is full.", "Free some space.") from None
+            raise ToolError(
+                "Could not make a virtual environment: the disk is full.", "Free some space."
+            ) from None
         raise ToolError(
-            f"{sys.executable} cannot make a virtual environment.", "On Debian: apt-get install python3-venv."
+            f"{sys.executable} cannot make a virtual environment.",
+            "On Debian: apt-get install python3-venv.",
         ) from None
 
 
@@ -54,7 +57,7 @@ def pip_install(python, *arguments):
     """Install packages with pip; errors come out as sentences."""
     environ = {**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"}
     capture(
-        [python, "-m", "pip", "install", "--quiet", "--no-warn-script-location", *arguments],
+        [python, "-m", "pip", "install", "-qq", "--no-warn-script-location", *arguments],
         "install the Python packages",
         env=environ,
     )
@@ -79,7 +82,7 @@ def ensure(odoo_path):
     """Return the environment's Python, and make the environment first if need be."""
     path = home(odoo_path)
     if not (path / COMPLETE).exists():
-        with locked(cache_dir() / "venv.lock", "install Python packages", wait=900):
+        with locked(cache_dir() / "venv.lock", "installing Python packages", wait=900):
             if not (path / COMPLETE).exists():
                 shutil.rmtree(path, ignore_errors=True)
                 _build(path, odoo_path)
@@ -94,6 +97,9 @@ def is_inside(python):
 def continue_inside(python, arguments):
     """Start this program again in the environment, where psycopg2 and polib are."""
     if os.environ.get(INSIDE) == str(os.getpid()):
-        raise ToolError("The virtual environment does not recognise itself.", "`./run clean --cache` removes it.")
+        raise ToolError(
+            "The virtual environment does not recognise itself.",
+            "`./run clean --cache` removes it.",
+        )
     os.environ[INSIDE] = str(os.getpid())
     os.execv(python, [str(python), str(ROOT / "run"), *arguments])

@@ -26,7 +26,12 @@ class Workshop:
     def environ(self):
         """For child processes: where PostgreSQL is, and where the package `tools` is."""
         path = os.pathsep.join(part for part in (str(ROOT), os.environ.get("PYTHONPATH")) if part)
-        return {**os.environ, **self.server.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+        return {
+            **os.environ,
+            **self.server.environ,
+            "PYTHONPATH": path,
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
 
     def inside(self, do, database, **task):
         """Do a task of `tools.inside` in Odoo's own process.
@@ -48,7 +53,12 @@ class Workshop:
 
     def _run(self, command, output):
         child = process.start(
-            command, env=self.environ, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+            command,
+            env=self.environ,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
         )
         try:
             child.wait()
@@ -56,7 +66,9 @@ class Workshop:
             process.stop(child)
 
     def _read(self, path, log, output):
-        answer = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"error": output}
+        answer = (
+            json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"error": output}
+        )
         if "error" in answer:
             failure = process.explain(answer["error"], "do that in Odoo")
             raise OdooFailure(failure.what, f"\nThe whole log: {log}", answer.get("problems", []))
