@@ -89,15 +89,16 @@ class AftersalesUnit(models.Model):
         """
         units = self.sudo().browse()
         for company, company_moves in moves.sudo().grouped("company_id").items():
-            units |= self._with_moves_env(company)._register_company_deliveries(company_moves)
+            units |= self._with_moves_env(company)._register_company_deliveries(company_moves.ids)
         return units
 
-    def _register_company_deliveries(self, moves):
+    def _register_company_deliveries(self, move_ids):
         """Register deliveries of the current company; see :meth:`_register_deliveries`."""
+        moves = self.env["stock.move"].browse(move_ids)
         policies = moves.product_id._get_aftersales_policies(self.env.company)
         vals_list = []
         serials = {}
-        for move in moves.with_env(self.env):
+        for move in moves:
             policy = policies[move.product_id]
             for vals in move._prepare_aftersales_unit_vals_list(policy) if policy else []:
                 if vals["lot_id"] and move.product_id.tracking == "serial":
@@ -181,12 +182,12 @@ class AftersalesUnit(models.Model):
         """
         units = self.sudo().browse()
         for company, company_moves in moves.sudo().grouped("company_id").items():
-            units |= self._with_moves_env(company)._close_company_returns(company_moves)
+            units |= self._with_moves_env(company)._close_company_returns(company_moves.ids)
         return units
 
-    def _close_company_returns(self, moves):
+    def _close_company_returns(self, move_ids):
         """Close returns to the current company; see :meth:`_close_returns`."""
-        moves = moves.with_env(self.env)
+        moves = self.env["stock.move"].browse(move_ids)
         taken = self._take_quantities(self._get_returned(moves))
         units_by_move = defaultdict(self.browse)
         for (move_id, __), units in taken.items():
@@ -213,13 +214,11 @@ class AftersalesUnit(models.Model):
             origin = move.origin_returned_move_id
             customer = move._get_aftersales_customer().commercial_partner_id
             for lot, quantity in move._get_aftersales_quantities().items():
-                if lot and move in serial_moves:
+                if lot and move.product_id.tracking == "serial":
                     units = living.get(lot.id, self.browse())
-                    if not (
-                        units.commercial_partner_id == customer
-                        or (origin and units.move_id == origin)
-                    ):
-                        continue
+                    if customer and units.commercial_partner_id != customer:
+                        # Sold on by its owner, it still comes back with its own delivery.
+                        units = units if origin and units.move_id == origin else self.browse()
                 else:
                     units = by_delivery.get((origin.id, lot.id), self.browse())
                 returned[move.id, lot.id] = (units, quantity)

@@ -1,0 +1,48 @@
+from odoo.tests import tagged
+
+from .common import AftersalesStockCommon
+
+
+@tagged("post_install", "-at_install")
+class TestPerformance(AftersalesStockCommon):
+    """A delivery of a hundred serials costs the queries of one."""
+
+    def _delivered(self, count, tag):
+        """Deliver serials that are not registered, because there is no policy yet."""
+        self.serial_product.aftersales_policy_id = False
+        for number in range(count):
+            self._stock(self.serial_product, lot=f"{tag}{number}")
+        moves = self._deliver(self.serial_product, count).move_ids
+        self.serial_product.aftersales_policy_id = self.category_policy
+        return moves
+
+    def _count_queries(self, method, moves):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        moves = moves.with_user(self.storekeeper)
+        before = self.env.cr.sql_log_count
+        getattr(moves.env["aftersales.unit"], method)(moves)
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+    def test_registering_costs_the_same_for_one_and_a_hundred(self):
+        self._count_queries("_register_deliveries", self._delivered(1, "warm"))
+        one = self._count_queries("_register_deliveries", self._delivered(1, "one"))
+        many = self._count_queries("_register_deliveries", self._delivered(100, "many"))
+        self.assertEqual(len(self._units(self.serial_product)), 102)
+        self.assertEqual(many, one)
+        self.assertLess(one, 40)
+
+    def test_closing_costs_the_same_for_one_and_a_hundred(self):
+        queries = {}
+        for count in (1, 2, 100):
+            delivered = self._delivered(count, f"r{count}-")
+            self.env["aftersales.unit"]._register_deliveries(delivered)
+            self.serial_product.aftersales_policy_id = False
+            # Taken in as for a repair, then said to be given back.
+            incoming = self._return(delivered.picking_id, count, to_refund=False).move_ids
+            queries[count] = self._count_queries("_close_returns", incoming)
+            self.assertEqual(
+                len(self._units(self.serial_product, return_move_id=incoming.id)), count
+            )
+        self.assertEqual(queries[100], queries[2])
