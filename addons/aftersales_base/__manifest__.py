@@ -38,5 +38,10 @@
     "demo": [
         "demo/aftersales_base_demo.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "aftersales_base/static/src/fields/**/*",
+        ],
+    },
     "application": True,
 }

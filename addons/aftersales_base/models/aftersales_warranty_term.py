@@ -76,6 +76,18 @@ class AftersalesWarrantyTerm(models.Model):
         "The covered share of a warranty term lies above 0 and up to 100.",
     )
 
+    @api.depends("kind", "component_category_id", "duration", "duration_unit")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        units = dict(self._fields["duration_unit"]._description_selection(self.env))
+        for term in self:
+            term.display_name = self.env._(
+                "%(scope)s: %(duration)s %(unit)s",
+                scope=term.component_category_id.name or kinds.get(term.kind),
+                duration=term.duration,
+                unit=(units.get(term.duration_unit) or "").lower(),
+            )
+
     @api.constrains("bearer_type", "bearer_partner_id")
     def _check_bearer_partner(self):
         for term in self:

@@ -108,9 +108,7 @@ class TestViews(AftersalesCommon):
                         if mode in result["views"]:
                             spec = model._get_fields_spec(result["views"][mode])
                             found = model.web_search_read([], spec, limit=5)
-                            self.assertEqual(
-                                len(found["records"]), min(5, model.search_count([]))
-                            )
+                            self.assertEqual(len(found["records"]), min(5, model.search_count([])))
 
     def test_screens_of_other_apps_open_for_the_roles_that_use_them(self):
         invoice = self.settlements.move_id[:1]
@@ -159,6 +157,23 @@ class TestViews(AftersalesCommon):
             buttons = etree.fromstring(view["arch"]).xpath("//header/button/@name")
             for name in ("action_confirm", "action_create_invoice", "action_cancel"):
                 self.assertEqual(name in buttons, expected, f"{role}: {name}")
+
+    def test_confirm_button_of_charges_is_for_those_who_do_the_work(self):
+        for role, expected in (("technician", True), ("agent", True), ("settler", False)):
+            user = getattr(self, role)
+            for model, view_type in (
+                ("aftersales.charge", "form"),
+                ("aftersales.charge", "list"),
+                ("aftersales.request", "form"),
+            ):
+                view = self.env[model].with_user(user).get_view(view_type=view_type)
+                buttons = etree.fromstring(view["arch"]).xpath("//button[@name='action_confirm']")
+                self.assertEqual(bool(buttons), expected, f"{role}: {model} {view_type}")
+
+    def test_policy_list_names_its_terms(self):
+        self.assertEqual(
+            self.policy.term_ids.mapped("display_name"), ["Parts: 36 months", "Labour: 12 months"]
+        )
 
     def test_configuration_menus_are_for_managers(self):
         menu = self.env.ref("aftersales_base.aftersales_base_menu_configuration")
