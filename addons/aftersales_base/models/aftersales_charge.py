@@ -25,6 +25,7 @@ FROZEN_FIELDS = {
     "payer_id",
     "unit_id",
     "cause_id",
+    "symptom_id",
     "date_fault",
     "service_type_id",
     "override_bearer",
@@ -144,6 +145,15 @@ class AftersalesCharge(models.Model):
         readonly=False,
         precompute=True,
         domain="[('kind', '=', 'cause')]",
+        check_company=True,
+    )
+    symptom_id = fields.Many2one(
+        comodel_name="aftersales.fault",
+        compute="_compute_origin_values",
+        store=True,
+        readonly=False,
+        precompute=True,
+        domain="[('kind', '=', 'symptom')]",
         check_company=True,
     )
     date_fault = fields.Date(
@@ -496,6 +506,11 @@ class AftersalesCharge(models.Model):
         self.ensure_one()
         return self.request_id
 
+    def _get_faults(self):
+        """Return symptom and cause: a promise may be about one of them only."""
+        self.ensure_one()
+        return self.symptom_id | self.cause_id
+
     @api.model
     def _get_origin_fields(self):
         """Return the fields a charge takes from its origin."""
@@ -506,6 +521,7 @@ class AftersalesCharge(models.Model):
             "team_id",
             "user_id",
             "cause_id",
+            "symptom_id",
             "date_fault",
         ]
 
@@ -519,6 +535,7 @@ class AftersalesCharge(models.Model):
             "request_id.team_id",
             "request_id.user_id",
             "request_id.cause_id",
+            "request_id.symptom_id",
             "request_id.date_reported",
         ]
 
@@ -534,7 +551,17 @@ class AftersalesCharge(models.Model):
             "service_type_id.covered_percent",
             "override_bearer",
             "override_reason",
+            "symptom_id",
+            "partner_id.commercial_partner_id.aftersales_level_id.covered_percent",
+            "unit_id.proof_checked",
+            "unit_id.reading_ids.value",
+            "unit_id.reading_ids.date",
+            "unit_id.warranty_ids.date_cover",
             "unit_id.warranty_ids.date_start",
+            "unit_id.warranty_ids.fault_id",
+            "unit_id.warranty_ids.excluded_category_ids",
+            "unit_id.warranty_ids.proof_required",
+            "unit_id.warranty_ids.usage_limit",
             "unit_id.warranty_ids.date_end",
             "unit_id.warranty_ids.kind",
             "unit_id.warranty_ids.percent",

@@ -437,6 +437,7 @@ class AftersalesRequest(models.Model):
             "team_id": self.team_id,
             "user_id": self.user_id,
             "cause_id": self.cause_id,
+            "symptom_id": self.symptom_id,
             "date_fault": self._get_fault_date(),
         }
 

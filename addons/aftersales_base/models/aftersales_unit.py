@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from .aftersales_warranty_term import get_last_day
+from ..tools.periods import get_last_day
 
 MANAGER = "aftersales_base.group_aftersales_manager"
 
@@ -94,7 +94,59 @@ class AftersalesUnit(models.Model):
         index=True,
         default=fields.Date.context_today,
         tracking=True,
-        help="Day of delivery. Warranties of the policy run from here.",
+        help="Day of delivery. Warranties run from here, unless their policy names another event.",
+    )
+    date_invoice = fields.Date(string="Invoiced On", tracking=True)
+    date_installed = fields.Date(string="Installed or Accepted On", tracking=True)
+    date_registered = fields.Date(string="Registered On", tracking=True)
+    date_purchase = fields.Date(
+        string="Purchased On", tracking=True, help="As the proof of purchase says."
+    )
+    proof_of_purchase = fields.Binary(attachment=True, groups="base.group_user")
+    proof_filename = fields.Char(groups="base.group_user")
+    proof_checked = fields.Boolean(
+        string="Proof Checked",
+        tracking=True,
+        copy=False,
+        help="We have seen the proof of purchase; some policies cover nothing without it.",
+    )
+    user_partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Used By",
+        check_company=True,
+        index="btree_not_null",
+        tracking=True,
+        help="Who uses the unit, when it is not the one who bought it (WA10).",
+    )
+    dealer_id = fields.Many2one(
+        comodel_name="res.partner", check_company=True, index="btree_not_null", tracking=True
+    )
+    parent_id = fields.Many2one(
+        comodel_name="aftersales.unit",
+        string="Part Of",
+        check_company=True,
+        index="btree_not_null",
+        help="The larger unit this one is built into.",
+    )
+    component_ids = fields.One2many(
+        comodel_name="aftersales.unit", inverse_name="parent_id", string="Components", copy=False
+    )
+    currency_id = fields.Many2one(
+        comodel_name="res.currency", default=lambda self: self.env.company.currency_id
+    )
+    price_paid = fields.Monetary(
+        groups="base.group_user", help="What the customer really paid for one, taxes included."
+    )
+    condition = fields.Char(help="How it looked when we last saw it.")
+    image = fields.Image(max_width=1024, max_height=1024)
+    downtime_ids = fields.One2many(
+        comodel_name="aftersales.unit.downtime", inverse_name="unit_id", copy=False
+    )
+    reading_ids = fields.One2many(
+        comodel_name="aftersales.unit.reading", inverse_name="unit_id", copy=False
+    )
+    transfer_ids = fields.One2many(
+        comodel_name="aftersales.unit.transfer", inverse_name="unit_id", copy=False
     )
     state = fields.Selection(
         selection=[
@@ -127,6 +179,16 @@ class AftersalesUnit(models.Model):
         store=True,
         index="btree_not_null",
         help="The last day on which any of its warranties covers something.",
+    )
+    has_lifetime_warranty = fields.Boolean(
+        compute="_compute_warranty_end",
+        store=True,
+        help="One of its warranties has started and never ends.",
+    )
+    in_warranty_on = fields.Date(
+        compute="_compute_in_warranty_on",
+        search="_search_in_warranty_on",
+        help="Search with a day to find the units that some warranty covers on it.",
     )
     warranty_status = fields.Selection(
         selection=[
@@ -168,24 +230,35 @@ class AftersalesUnit(models.Model):
             for unit in units:
                 unit.policy_id = policies.get(unit.product_id)
 
-    @api.depends("warranty_ids.date_end", "warranty_ids.close_reason")
+    @api.depends(
+        "warranty_ids.date_start", "warranty_ids.date_end", "warranty_ids.close_reason"
+    )
     def _compute_warranty_end(self):
         for unit in self:
             living = unit.warranty_ids.filtered(lambda warranty: warranty.close_reason != "void")
             unit.warranty_end = max(living.filtered("date_end").mapped("date_end"), default=False)
+            unit.has_lifetime_warranty = any(
+                warranty.date_start and not warranty.date_end for warranty in living
+            )
 
-    @api.depends("warranty_end", "warranty_ids")
+    def _compute_in_warranty_on(self):
+        """A question for searches; there is no one day to show."""
+        self.in_warranty_on = False
+
+    def _search_in_warranty_on(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        Warranty = self.env["aftersales.warranty"]
+        days = [fields.Date.to_date(day) for day in value if day]
+        return Domain.OR(
+            Domain("warranty_ids", "any", Warranty._get_running_domain(day)) for day in days
+        )
+
+    @api.depends("warranty_end", "has_lifetime_warranty", "warranty_ids.date_cover")
     def _compute_warranty_status(self):
         today = fields.Date.context_today(self)
         for unit in self:
-            if not unit.warranty_end:
-                unit.warranty_status = "void" if unit.warranty_ids else "none"
-            elif unit.warranty_end < today:
-                unit.warranty_status = "expired"
-            elif unit.warranty_end - today <= timedelta(days=30):
-                unit.warranty_status = "ending"
-            else:
-                unit.warranty_status = "running"
+            unit.warranty_status = unit._get_warranty_status(today)
 
     @api.depends("product_id", "serial", "name")
     def _compute_display_name(self):
@@ -344,21 +417,60 @@ class AftersalesUnit(models.Model):
         return domain
 
     def _grant_policy_warranties(self):
-        """Give each unit the warranties of its policy, from the day it went into service."""
+        """Give each unit the warranties of its policy."""
         # An agent registers units and may not make warranties: these come from the policy alone.
         warranties_sudo = self.env["aftersales.warranty"].sudo()
         return warranties_sudo.create(
             [
-                {
-                    **term._prepare_warranty_vals(unit, unit.date_start),
-                    # Computed as well; known here, each row is written once only.
-                    "company_id": unit.company_id.id,
-                    "date_end": get_last_day(unit.date_start, term.duration, term.duration_unit),
-                }
+                {**term._prepare_warranty_vals(unit), **self._prepare_known_dates(unit, term)}
                 for unit in self
                 for term in unit.policy_id.term_ids
             ]
         )
+
+    @api.model
+    def _prepare_known_dates(self, unit, term):
+        """Return what is computed as well but known here: each row is written once only."""
+        vals = {"company_id": unit.company_id.id}
+        if term.policy_id.start_basis == "delivery":
+            last_day = get_last_day(unit.date_start, term.duration, term.duration_unit)
+            vals.update(
+                date_start=unit.date_start, date_cover=unit.date_start, date_end=last_day
+            )
+        return vals
+
+    @api.model
+    def _get_event_field(self, start_basis):
+        """Return the field that holds the day of the event a warranty runs from."""
+        return {
+            "delivery": "date_start",
+            "invoice": "date_invoice",
+            "installation": "date_installed",
+            "registration": "date_registered",
+            "purchase": "date_purchase",
+        }[start_basis]
+
+    def _get_usage_on(self, day, usage_unit):
+        """Return the highest reading up to ``day``, 0 when nothing was read."""
+        self.ensure_one()
+        values = [
+            reading.value
+            for reading in self.reading_ids
+            if reading.usage_unit == usage_unit and day and reading.date <= day
+        ]
+        return max(values, default=0.0)
+
+    def _get_warranty_status(self, day):
+        """Return how the unit stands on ``day``, all its warranties together."""
+        self.ensure_one()
+        end = self.warranty_end
+        living = self.warranty_ids.filtered(lambda warranty: warranty.close_reason != "void")
+        waiting = any(warranty.date_cover and not warranty.date_start for warranty in living)
+        if self.has_lifetime_warranty or waiting or (end and (end - day).days > 30):
+            return "running"
+        if end:
+            return "expired" if end < day else "ending"
+        return "void" if self.warranty_ids and not living else "none"
 
     def _close(self, state, day):
         """Take the units out of use and end their running warranties on ``day``.

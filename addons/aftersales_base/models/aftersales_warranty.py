@@ -4,11 +4,14 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from .aftersales_warranty_term import BEARERS, DURATION_UNITS, TERM_KINDS, get_last_day
+from ..tools.periods import extend_by_pauses, get_last_day
+from .aftersales_warranty_policy import START_BASES
+from .aftersales_warranty_term import BEARERS, TERM_DURATION_UNITS, TERM_KINDS, USAGE_UNITS
 
 CLOSE_REASONS = [
     ("returned", "Unit Returned"),
     ("replaced", "Unit Replaced"),
+    ("transferred", "Unit Sold On"),
     ("void", "Void"),
 ]
 
@@ -53,15 +56,49 @@ class AftersalesWarranty(models.Model):
     component_category_id = fields.Many2one(
         comodel_name="product.category", string="Component", ondelete="restrict"
     )
-    date_start = fields.Date(string="From", required=True, default=fields.Date.context_today)
+    fault_id = fields.Many2one(
+        comodel_name="aftersales.fault", string="Fault", ondelete="restrict"
+    )
+    excluded_category_ids = fields.Many2many(
+        comodel_name="product.category",
+        relation="aftersales_warranty_excluded_rel",
+        string="Except",
+    )
+    start_basis = fields.Selection(
+        selection=START_BASES, string="Runs From", required=True, default="fixed"
+    )
+    start_limit_days = fields.Integer(string="At the Latest (Days)")
+    cover_before_start = fields.Boolean(string="Cover Until Then")
+    proof_required = fields.Boolean(string="Proof of Purchase Needed")
+    deduct_downtime = fields.Boolean(string="Downtime Does Not Count")
+    transferable = fields.Boolean(default=True)
+    usage_limit = fields.Float()
+    usage_unit = fields.Selection(selection=USAGE_UNITS, default="hour")
+    date_start = fields.Date(
+        string="From",
+        compute="_compute_date_start",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="First day of the period; empty while the event that starts it has not come.",
+    )
+    date_cover = fields.Date(
+        string="Covers From",
+        compute="_compute_date_cover",
+        store=True,
+        precompute=True,
+        help="First covered day: before the period starts, if the policy covers until then.",
+    )
     duration = fields.Integer(required=True, default=12)
-    duration_unit = fields.Selection(selection=DURATION_UNITS, required=True, default="month")
+    duration_unit = fields.Selection(
+        selection=TERM_DURATION_UNITS, required=True, default="month"
+    )
     date_end = fields.Date(
         string="Until",
         compute="_compute_date_end",
         store=True,
         index=True,
-        help="The last covered day.",
+        help="The last covered day; empty for a lifetime, and before the period starts.",
     )
     percent = fields.Float(string="Covered (%)", required=True, default=100.0)
     bearer_type = fields.Selection(
@@ -81,6 +118,7 @@ class AftersalesWarranty(models.Model):
     close_note = fields.Char(string="Why", copy=False, groups="base.group_user")
     status = fields.Selection(
         selection=[
+            ("pending", "Waits to Start"),
             ("upcoming", "Not Yet Running"),
             ("running", "Running"),
             ("ending", "Ends Soon"),
@@ -107,34 +145,63 @@ class AftersalesWarranty(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("date_start", "duration", "duration_unit", "date_closed")
+    @api.depends(
+        "start_basis",
+        "start_limit_days",
+        "cover_before_start",
+        "unit_id.date_start",
+        "unit_id.date_invoice",
+        "unit_id.date_installed",
+        "unit_id.date_registered",
+        "unit_id.date_purchase",
+    )
+    def _compute_date_start(self):
+        today = fields.Date.context_today(self)
+        for warranty in self:
+            if warranty.start_basis == "fixed":
+                warranty.date_start = warranty.date_start or today
+            else:
+                warranty.date_start = warranty._get_start()
+
+    @api.depends("date_start", "cover_before_start", "unit_id.date_start")
+    def _compute_date_cover(self):
+        for warranty in self:
+            days = [warranty.date_start]
+            if warranty.cover_before_start:
+                days.append(warranty.unit_id.date_start)
+            warranty.date_cover = min(filter(None, days), default=False)
+
+    @api.depends(
+        "date_start",
+        "duration",
+        "duration_unit",
+        "date_closed",
+        "deduct_downtime",
+        "unit_id.downtime_ids.date_from",
+        "unit_id.downtime_ids.date_to",
+    )
     def _compute_date_end(self):
         for warranty in self:
-            if not (warranty.date_start and warranty.duration and warranty.duration_unit):
-                warranty.date_end = False
-                continue
-            last_day = get_last_day(warranty.date_start, warranty.duration, warranty.duration_unit)
-            if warranty.date_closed:
-                last_day = min(last_day, warranty.date_closed - timedelta(days=1))
-            warranty.date_end = last_day
+            warranty.date_end = warranty._get_end()
 
-    @api.depends("date_start", "date_end", "date_closed", "close_reason")
+    @api.depends("date_start", "date_end", "date_closed", "close_reason", "duration_unit")
     def _compute_status(self):
         today = fields.Date.context_today(self)
         for warranty in self:
             warranty.status = warranty._get_status_on(today)
-            total = warranty._get_total_days()
-            elapsed = (today - warranty.date_start).days if warranty.date_start else 0
-            warranty.elapsed_percent = max(0, min(100, 100 * elapsed / total)) if total > 0 else 100
+            warranty.elapsed_percent = warranty._get_elapsed_percent(today)
 
     @api.depends("kind", "date_start", "date_end", "unit_id")
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for warranty in self:
             scope = warranty.component_category_id.name or kinds.get(warranty.kind)
-            warranty.display_name = self.env._(
-                "%(scope)s until %(date)s", scope=scope, date=warranty.date_end
-            )
+            if warranty.date_end:
+                warranty.display_name = self.env._(
+                    "%(scope)s until %(date)s", scope=scope, date=warranty.date_end
+                )
+            else:
+                warranty.display_name = scope
 
     # === CRUD METHODS === #
 
@@ -155,12 +222,44 @@ class AftersalesWarranty(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _get_start(self):
+        """Return the first day of the period by the events of the unit, or ``False``."""
+        self.ensure_one()
+        unit = self.unit_id
+        event = unit[unit._get_event_field(self.start_basis)]
+        limit = self.start_limit_days and unit.date_start + timedelta(days=self.start_limit_days)
+        return min(filter(None, (event, limit)), default=False)
+
+    def _get_end(self):
+        """Return the last covered day: duration, plus downtime, cut off by a close."""
+        self.ensure_one()
+        last_day = False
+        if self.date_start and self.duration and self.duration_unit:
+            last_day = get_last_day(self.date_start, self.duration, self.duration_unit)
+        if last_day and self.deduct_downtime:
+            last_day = extend_by_pauses(
+                self.date_start, last_day, self.unit_id.downtime_ids._get_periods()
+            )
+        if self.date_closed:
+            closed = self.date_closed - timedelta(days=1)
+            last_day = min(last_day, closed) if last_day else closed
+        return last_day
+
     def _get_total_days(self):
         """Return how many days the warranty covers, first and last day included."""
         self.ensure_one()
         if not (self.date_start and self.date_end):
             return 0
         return (self.date_end - self.date_start).days + 1
+
+    def _get_elapsed_percent(self, day):
+        """Return how much of the period is over on ``day``, 0 to 100."""
+        self.ensure_one()
+        if not self.date_start or (self.duration_unit == "lifetime" and not self.date_end):
+            return 0
+        total = self._get_total_days()
+        elapsed = (day - self.date_start).days
+        return max(0, min(100, 100 * elapsed / total)) if total > 0 else 100
 
     def _get_status_on(self, day):
         """Return how the warranty stood, or will stand, on ``day``."""
@@ -169,18 +268,29 @@ class AftersalesWarranty(models.Model):
             return "void"
         if self.date_closed and self.date_closed <= day:
             return "closed"
-        if not self.date_end or self.date_end < day:
-            return "expired"
+        if not self.date_start:
+            return "pending"
         if self.date_start > day:
             return "upcoming"
+        if not self.date_end:
+            return "running"
+        if self.date_end < day:
+            return "expired"
         return "ending" if self.date_end - day <= timedelta(days=30) else "running"
+
+    def _covers_on(self, day):
+        """Return whether ``day`` is a covered day; a void warranty has none."""
+        self.ensure_one()
+        if self.close_reason == "void" or not self.date_cover or day < self.date_cover:
+            return False
+        return not self.date_end or day <= self.date_end
 
     @api.model
     def _get_running_domain(self, first_day, last_day=None):
         """Return the domain of warranties that cover some day of the period."""
         return (
-            Domain("date_start", "<=", last_day or first_day)
-            & Domain("date_end", ">=", first_day)
+            Domain("date_cover", "<=", last_day or first_day)
+            & (Domain("date_end", ">=", first_day) | Domain("date_end", "=", False))
             & Domain("close_reason", "!=", "void")
         )
 

@@ -1,4 +1,14 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+START_BASES = [
+    ("delivery", "Delivery"),
+    ("invoice", "Invoice Date"),
+    ("installation", "Installation or Acceptance"),
+    ("registration", "Registration"),
+    ("purchase", "Proof of Purchase"),
+    ("fixed", "Fixed Date"),
+]
 
 
 class AftersalesWarrantyPolicy(models.Model):
@@ -22,10 +32,82 @@ class AftersalesWarrantyPolicy(models.Model):
         translate=True,
         help="What the customer reads: scope, exclusions, how to claim.",
     )
+    start_basis = fields.Selection(
+        selection=START_BASES,
+        string="Runs From",
+        required=True,
+        default="delivery",
+        help="The event that starts the periods of the terms.",
+    )
+    start_date = fields.Date(string="Starts On", help="First day, when it is a fixed date.")
+    start_limit_days = fields.Integer(
+        string="At the Latest (Days)",
+        help="The period starts this many days after delivery even if the event has not come. "
+        "0: it waits for the event.",
+    )
+    cover_before_start = fields.Boolean(
+        string="Cover Until Then",
+        default=True,
+        help="From delivery until the event comes, the unit is covered as well.",
+    )
+    proof_required = fields.Boolean(
+        string="Proof of Purchase Needed",
+        help="Without a proof of purchase on the unit the customer pays (WA6).",
+    )
+    deduct_downtime = fields.Boolean(
+        string="Downtime Does Not Count",
+        default=True,
+        help="Days in repair or exchange are added to the end of the warranty (WA2).",
+    )
+    transferable = fields.Boolean(
+        default=True, help="The warranty goes with the unit to a new owner."
+    )
+    repair_only = fields.Boolean(
+        help="Repaired under warranty, neither exchanged nor refunded: campaign goods (WA3)."
+    )
+    replacement_mode = fields.Selection(
+        selection=[
+            ("restart", "Starts Anew"),
+            ("rest", "Keeps the Rest"),
+            ("rest_minimum", "Keeps the Rest, With a Minimum"),
+        ],
+        string="After an Exchange",
+        required=True,
+        default="restart",
+        help="What the replacement unit is promised (WA4).",
+    )
+    replacement_minimum_days = fields.Integer(string="Minimum (Days)")
+    repair_months = fields.Integer(
+        string="Warranty on Repairs (Months)",
+        help="What was repaired is covered again for so long, at our cost. 0: not at all.",
+    )
+    exchange_after_repairs = fields.Integer(
+        string="Exchange After Repairs",
+        help="The same fault repaired so many times entitles to an exchange (WA4). 0: never.",
+    )
+    depreciation_percent = fields.Float(
+        string="Depreciation per Year (%)",
+        help="Taken off a refund for each year of use, a started year counted whole (RX4).",
+    )
+    refund_price_basis = fields.Selection(
+        selection=[("paid", "Price Paid"), ("lower", "Lower of Paid and Current Price")],
+        required=True,
+        default="paid",
+    )
     term_ids = fields.One2many(
         comodel_name="aftersales.warranty.term", inverse_name="policy_id", copy=True
     )
     warranty_count = fields.Integer(compute="_compute_warranty_count")
+
+    _days_not_negative = models.Constraint(
+        "CHECK(start_limit_days >= 0 AND replacement_minimum_days >= 0 AND repair_months >= 0 "
+        "AND exchange_after_repairs >= 0)",
+        "Days, months and numbers of repairs in a policy are not below zero.",
+    )
+    _depreciation_range = models.Constraint(
+        "CHECK(depreciation_percent BETWEEN 0 AND 100)",
+        "The depreciation of a year lies between 0 and 100.",
+    )
 
     def _compute_warranty_count(self):
         counts = dict(
@@ -36,6 +118,28 @@ class AftersalesWarrantyPolicy(models.Model):
         for policy in self:
             policy.warranty_count = counts.get(policy, 0)
 
+    @api.constrains("start_basis", "start_date")
+    def _check_start_date(self):
+        for policy in self:
+            if policy.start_basis == "fixed" and not policy.start_date:
+                raise ValidationError(
+                    self.env._(
+                        "%(policy)s runs from a fixed date. Enter the date.",
+                        policy=policy.display_name,
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_used(self):
+        used = self.filtered("warranty_count")[:1]
+        if used:
+            raise UserError(
+                self.env._(
+                    "%(policy)s was promised to customers and stays on record. Archive it instead.",
+                    policy=used.display_name,
+                )
+            )
+
     def action_view_warranties(self):
         """Open the warranties given under this policy."""
         self.ensure_one()
@@ -44,3 +148,15 @@ class AftersalesWarrantyPolicy(models.Model):
         )
         action["domain"] = [("policy_id", "=", self.id)]
         return action
+
+    def _prepare_warranty_vals(self):
+        """Return what each warranty of this policy takes from it, to keep it for good."""
+        self.ensure_one()
+        return {
+            "start_basis": self.start_basis,
+            "start_limit_days": self.start_limit_days,
+            "cover_before_start": self.cover_before_start and self.start_basis != "delivery",
+            "proof_required": self.proof_required,
+            "deduct_downtime": self.deduct_downtime,
+            "transferable": self.transferable,
+        }

@@ -1,9 +1,8 @@
 from functools import lru_cache
 
-from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Command
 
 TERM_KINDS = [
     ("all", "Everything"),
@@ -18,22 +17,12 @@ DURATION_UNITS = [
     ("month", "Months"),
     ("year", "Years"),
 ]
+TERM_DURATION_UNITS = [*DURATION_UNITS, ("lifetime", "Lifetime")]
+USAGE_UNITS = [("hour", "Hours"), ("km", "Kilometres"), ("cycle", "Cycles")]
 BEARERS = [("company", "Us"), ("partner", "Maker or Vendor")]
 
 
 @lru_cache(maxsize=1024)
-def get_last_day(start, duration, unit):
-    """Return the last covered day of a period that starts on ``start``.
-
-    A period of 12 months from 10 January ends on 9 January: both days are covered.
-
-    :param date start: first covered day
-    :param int duration: number of ``unit``
-    :param str unit: one of :data:`DURATION_UNITS`
-    """
-    return start + relativedelta(**{f"{unit}s": duration}) - relativedelta(days=1)
-
-
 class AftersalesWarrantyTerm(models.Model):
     """One line of a policy: what is promised, for how long, how much of it, at whose cost."""
 
@@ -52,7 +41,25 @@ class AftersalesWarrantyTerm(models.Model):
         help="Only parts of this product category and those below it. Empty: every part.",
     )
     duration = fields.Integer(required=True, default=12)
-    duration_unit = fields.Selection(selection=DURATION_UNITS, required=True, default="month")
+    duration_unit = fields.Selection(
+        selection=TERM_DURATION_UNITS, required=True, default="month"
+    )
+    fault_id = fields.Many2one(
+        comodel_name="aftersales.fault",
+        string="Fault",
+        domain="[('kind', 'in', ('symptom', 'cause'))]",
+        help="Only this symptom or cause (wood worm, clouded glass). Empty: every fault.",
+    )
+    excluded_category_ids = fields.Many2many(
+        comodel_name="product.category",
+        relation="aftersales_warranty_term_excluded_rel",
+        string="Except",
+        help="Parts of these categories and those below them are not covered: wear parts, bulbs.",
+    )
+    usage_limit = fields.Float(
+        help="The term ends when the unit has done this much, if that comes first. 0: no limit."
+    )
+    usage_unit = fields.Selection(selection=USAGE_UNITS, default="hour")
     percent = fields.Float(
         string="Covered (%)",
         required=True,
@@ -100,8 +107,11 @@ class AftersalesWarrantyTerm(models.Model):
                     )
                 )
 
-    def _prepare_warranty_vals(self, unit, date_start, origin="sale"):
-        """Return the values of the warranty this term gives to ``unit``."""
+    def _prepare_warranty_vals(self, unit, origin="sale"):
+        """Return the values of the warranty this term gives to ``unit``.
+
+        The dates follow from the policy's start basis and the unit's events.
+        """
         self.ensure_one()
         return {
             "unit_id": unit.id,
@@ -109,10 +119,15 @@ class AftersalesWarrantyTerm(models.Model):
             "origin": origin,
             "kind": self.kind,
             "component_category_id": self.component_category_id.id,
-            "date_start": date_start,
             "duration": self.duration,
             "duration_unit": self.duration_unit,
             "percent": self.percent,
             "bearer_type": self.bearer_type,
             "bearer_partner_id": self.bearer_partner_id.id,
+            "fault_id": self.fault_id.id,
+            "excluded_category_ids": [Command.set(self.excluded_category_ids.ids)],
+            "usage_limit": self.usage_limit,
+            "usage_unit": self.usage_unit,
+            "date_start": self.policy_id.start_date,
+            **self.policy_id._prepare_warranty_vals(),
         }

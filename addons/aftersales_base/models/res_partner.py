@@ -7,6 +7,12 @@ from odoo.fields import Domain
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
+    aftersales_level_id = fields.Many2one(
+        comodel_name="aftersales.customer.level",
+        string="Service Level",
+        groups="base.group_user",
+        help="What we do for this customer beyond what was promised (WA18).",
+    )
     aftersales_unit_count = fields.Integer(
         compute="_compute_aftersales_counts", groups="aftersales_base.group_aftersales_technician"
     )

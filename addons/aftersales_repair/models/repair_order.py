@@ -560,5 +560,6 @@ class RepairOrder(models.Model):
             "team_id": self.team_id,
             "user_id": self.technician_id,
             "cause_id": self.cause_id,
+            "symptom_id": self.symptom_id,
             "date_fault": self.date_fault,
         }
