@@ -519,7 +519,10 @@ class AftersalesComplaint(models.Model):
             possible = sorted(target for target, error in errors.items() if not error)
             complaint.next_states = ",".join(possible)
             complaint.blocking_message = errors.get(complaint._get_natural_step()) or ""
-            complaint.may_edit = not complaint._get_editor_error()
+            # As it was before what is being typed: who hands over or names another handler on a
+            # new complaint still edits it until he saves.
+            saved = complaint._origin
+            complaint.may_edit = not saved or not saved._get_editor_error()
 
     @api.depends("name", "subject")
     def _compute_display_name(self):
