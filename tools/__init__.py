@@ -1,1 +1,1 @@
-"""What `./run` needs: a real Odoo, a virtual environment, PostgreSQL, database templates, servers and tests."""
+"""What `./run` needs: Odoo, a virtual environment, PostgreSQL, templates, servers, tests."""

@@ -1,6 +1,6 @@
 """Fetch Debian packages without root: a private apt state beside the system's.
 
-apt checks every download against the archive's signed index, so a broken or forged file is never used.
+apt checks every download against the archive's signed index: a broken or forged file is never used.
 """
 
 import re
@@ -96,7 +96,7 @@ class PrivateApt:
         """Write the sources and fetch their signed indexes."""
         if not KEYRING.exists():
             raise ToolError(
-                f"The Debian archive's keys ({KEYRING}) are missing, so a download could not be trusted.",
+                f"Debian's archive keys ({KEYRING}) are missing: no download could be trusted.",
                 "Install debian-archive-keyring, or name an Odoo 19 checkout by ODOO_HOME.",
             )
         mirror = find_mirror()
@@ -129,5 +129,5 @@ class PrivateApt:
 
 
 def unpack(package, into):
-    """Unpack one Debian package below a directory; nothing is installed and none of its scripts run."""
+    """Unpack a Debian package below a directory; nothing is installed, no script runs."""
     capture(["dpkg", "-x", package, into], f"unpack {package.name}")

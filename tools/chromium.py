@@ -10,7 +10,7 @@ from .process import capture
 
 NAMES = ("google-chrome", "chromium", "chromium-browser", "google-chrome-stable")
 # Odoo passes what a headless browser needs; without these it also calls home at every start.
-QUIET = "--disable-component-update --disable-sync --disable-quic --disable-domain-reliability --no-pings"
+QUIET = "--disable-component-update --disable-sync --disable-quic --no-pings"
 
 
 def find():
@@ -36,7 +36,7 @@ def install_if_root():
 
 
 def directory_for_path():
-    """A directory to put first on PATH, where Odoo finds the browser under the first name it looks for."""
+    """A directory for PATH with the browser under the first name that Odoo looks for."""
     browser = find()
     if not browser:
         return None

@@ -111,6 +111,8 @@ def _test(shop, options):
 
     if options.core:
         return testing.conclude(testing.core(shop))
+    if options.lint:
+        return testing.conclude(testing.odoo_lint(shop))
     if options.alone:
         return testing.conclude(testing.alone(shop))
     if options.rest or options.modules:

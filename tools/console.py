@@ -46,13 +46,16 @@ def _is_number(value):
 def table(headers, rows):
     """Return a text table; a column that holds only numbers is aligned to the right."""
     rows = [["" if value is None else value for value in row] for row in rows]
-    sizes = [max(width(str(value)) for value in column) for column in zip(headers, *rows)]
+    sizes = [
+        max(width(str(value)) for value in column) for column in zip(headers, *rows, strict=True)
+    ]
     to_right = [
         bool(rows) and all(_is_number(row[index]) for row in rows) for index in range(len(headers))
     ]
     lines = [
         "  ".join(
-            _cell(value, size, right) for value, size, right in zip(row, sizes, to_right)
+            _cell(value, size, right)
+            for value, size, right in zip(row, sizes, to_right, strict=True)
         ).rstrip()
         for row in [headers, *rows]
     ]

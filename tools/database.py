@@ -1,4 +1,4 @@
-"""Databases with their filestores: make, copy, rename, drop. A database without its filestore is half a copy."""
+"""Databases: make, copy, rename, drop, always with their filestores."""
 
 import json
 import os
@@ -63,7 +63,7 @@ def drop(server, name):
 
 
 def _link_or_copy(source, target):
-    """Filestore files are named by their content and never changed, so a second name for one will do."""
+    """Filestore files are named by content and never changed, so a second name will do."""
     try:
         os.link(source, target)
     except OSError:
@@ -83,7 +83,7 @@ def copy(server, source, target):
 
 
 def rename(server, source, target):
-    """Give a finished database its final name; the filestore goes first, so that a name never lacks its files."""
+    """Give a finished database its final name, the filestore first: no name lacks its files."""
     shutil.rmtree(filestore(target), ignore_errors=True)
     if filestore(source).exists():
         filestore(source).rename(filestore(target))
@@ -127,7 +127,7 @@ def _is_alive(pid):
 
 
 def temporary_name(purpose):
-    """A name that tells which process it belongs to, so that others can clean up after a killed one."""
+    """A name that tells its process, so that others can clean up after a killed one."""
     return f"{PREFIX}tmp_{os.getpid()}_{purpose}"
 
 

@@ -1,4 +1,4 @@
-"""The demonstration: a database with demo data, a multi-process server, and the main job done over JSON-2."""
+"""The demonstration: demo data, a multi-process server, the main job done over JSON-2."""
 
 import importlib
 import json
@@ -19,7 +19,7 @@ USER_FILES = "addons/*/demo/*.xml"
 
 
 class DemoDatabase:
-    """A database with Odoo's and our demo data, kept between runs until `--fresh` or another language is asked for."""
+    """A database with Odoo's and our demo data, kept between runs."""
 
     def __init__(self, shop, name="demo"):
         self.shop = shop
@@ -37,7 +37,7 @@ class DemoDatabase:
             )
 
     def bring_up_to_date(self, lang=None, fresh=False):
-        """Make it if it is not there or not the one wanted, else update the modules that changed since."""
+        """Make it if it is not the one wanted, else update the modules that changed."""
         note = database.read_note(self.shop.server, self.name)
         if fresh or not note or (lang and note["lang"] != lang):
             self.make(lang)
@@ -68,7 +68,7 @@ class DemoDatabase:
 
 
 def demo_logins():
-    """Logins and passwords that the demo data of our modules sets, read out of it so that they are never wrong."""
+    """Logins and passwords, read out of our demo data so that they are never wrong."""
     found = {}
     for path in sorted(modules.ADDONS.glob("*/demo/*.xml")):
         for record in re.findall(
@@ -144,7 +144,7 @@ def show(shop, port, workers, fresh, lang):
 
 
 def serve(shop, port):
-    """A development server on the demo database: changed modules updated, views read from their files."""
+    """A development server on the demo database: modules updated, views read from files."""
     require_free(port)
     with locked(LOCAL / "demo.lock", "serving the demo database"):
         demo = DemoDatabase(shop)

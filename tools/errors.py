@@ -2,7 +2,7 @@
 
 
 class ToolError(Exception):
-    """Something went wrong that the user can act on: one sentence about what, and one about the way out."""
+    """Something the user can act on: a sentence about what went wrong, one about the way out."""
 
     def __init__(self, what, way_out=""):
         super().__init__(" ".join(part for part in (what, way_out) if part))

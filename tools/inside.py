@@ -1,6 +1,7 @@
-"""What has to run inside Odoo's own process. Called by the other tools with a task as JSON; prints a result as JSON.
+"""What has to run inside Odoo's own process.
 
-Run as ``python -m tools.inside TASK``; the task names the configuration, the database and what to do.
+Run as ``python -m tools.inside TASK``. The task, in JSON, names the configuration, the database and
+what to do; the result is written as JSON where the task wants it.
 """
 
 import json
@@ -60,7 +61,7 @@ def install(task):
 
 
 def uninstall(task):
-    """Uninstall modules one after the other, as an administrator does, and tell what is left of them."""
+    """Uninstall modules one by one, as an administrator does, and tell what is left."""
     left = {}
     for name in task["modules"]:
         with Registry(task["database"]).cursor() as cursor:

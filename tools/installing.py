@@ -8,7 +8,9 @@ from .errors import ToolError
 from .paths import REPORTS
 
 COLUMNS = """
-    SELECT table_name || '.' || column_name FROM information_schema.columns WHERE table_schema = 'public'
+    SELECT table_name || '.' || column_name
+    FROM information_schema.columns
+    WHERE table_schema = 'public'
 """
 
 
@@ -22,7 +24,7 @@ class InstallChecks:
         self.names = modules.in_order(modules.ours(), shop.source.addons_paths)
 
     def prepare(self):
-        """Build the templates of Odoo's modules, the smallest first: each is the base of the next."""
+        """Build the templates of Odoo's modules, the smallest first: it is the base of the next."""
         for name in self.names:
             self.templates.core(modules.split([name], self.shop.source.addons_paths)[1])
 

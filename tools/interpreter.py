@@ -1,4 +1,4 @@
-"""Find a Python that can run the tools. Kept to old syntax, since an old Python may be the one that reads it."""
+"""Find a Python that can run the tools. In old syntax: an old Python may be what reads it."""
 
 import glob
 import os
@@ -24,10 +24,8 @@ def _candidates():
         on_path = shutil.which("python" + version)
         if on_path:
             yield on_path
-        for path in sorted(
-            glob.glob(os.path.join(pyenv, "versions", version + ".*", "bin", "python3"))
-        ):
-            yield path
+        pattern = os.path.join(pyenv, "versions", version + ".*", "bin", "python3")
+        yield from sorted(glob.glob(pattern))
 
 
 def _works(path):
@@ -51,7 +49,7 @@ def find():
 def complaint(version):
     """What to tell a user whose Pythons do not do."""
     return (
-        "This needs Python %d.%d to %d.%d; here is %d.%d and no other was found on PATH or in pyenv. "
+        "This needs Python %d.%d to %d.%d; this is %d.%d, and no other is on PATH or in pyenv. "
         "Install one of them (Debian: apt-get install python3 python3-venv), then try again."
         % (OLDEST + NEWEST + tuple(version[:2]))
     )

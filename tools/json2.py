@@ -6,7 +6,7 @@ import urllib.request
 
 
 class CallError(Exception):
-    """Odoo refused a call; `name` is the Python exception it raised, `message` what it tells the user."""
+    """Odoo refused a call: `name` is the exception it raised, `message` what it tells the user."""
 
     def __init__(self, status, name, message):
         super().__init__(f"{message} ({name}, HTTP {status})")

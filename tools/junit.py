@@ -63,7 +63,7 @@ def write(path, suite, cases):
     """Write a report.
 
     :param str suite: the name of the suite
-    :param list cases: (name, seconds, problem) each; a problem is a text, empty when the check passed
+    :param list cases: (name, seconds, problem) each; the problem is empty when it passed
     """
     failed = sum(bool(problem) for _name, _seconds, problem in cases)
     root = ET.Element("testsuite", name=suite, tests=str(len(cases)), failures=str(failed))

@@ -51,7 +51,7 @@ def _take(handle, wait):
 def locked(path, doing, wait=0):
     """Hold the file lock `path` while the block runs.
 
-    The operating system frees the lock when the process ends in whatever way, so a killed run leaves nothing behind.
+    The operating system frees the lock however the process ends, so nothing is left behind.
 
     :param Path path: the lock file
     :param str doing: what this run does, told to others, e.g. ``building a template``
@@ -81,7 +81,7 @@ class Share:
         fcntl.flock(self._handle, fcntl.LOCK_SH)
 
     def is_last(self):
-        """Leave, and tell whether nobody else uses the thing; if so nobody can join until `close`."""
+        """Leave, and tell whether nobody else is there; if so nobody can join until `close`."""
         try:
             fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

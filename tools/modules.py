@@ -85,7 +85,7 @@ def _files(module):
 
 
 def content_hash(name, addons=ADDONS):
-    """A hash over the names and contents of the files that make a module what it is in a database."""
+    """A hash of the files that make a module what it is in a database."""
     digest = hashlib.sha256()
     module = Path(addons) / name
     for path in _files(module):

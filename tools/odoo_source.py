@@ -1,4 +1,4 @@
-"""Get a real Odoo 19: the one the user names, else Debian's package, unpacked into the user's cache."""
+"""Get a real Odoo 19: the one the user names, else Debian's package in the user's cache."""
 
 import os
 import re
@@ -14,8 +14,8 @@ from .paths import cache_dir
 from .process import capture
 
 WANTED = (19, 0)
-# Odoo's own package, and those whose files its symbolic links point to. Font Awesome 4 is only in bookworm: the
-# newer package lacks the files Odoo uses.
+# Odoo's own package, and those whose files its symbolic links point to. Font Awesome 4 is only in
+# bookworm: the newer package lacks the files Odoo uses.
 PACKAGES = (
     "odoo-19",
     "libjs-jquery",
@@ -43,7 +43,7 @@ class OdooSource:
 
     @property
     def addons_paths(self):
-        """A git checkout keeps most addons beside the package, Debian's package all of them inside."""
+        """A git checkout keeps most addons beside the package, Debian all of them inside."""
         found = [self.path / "odoo" / "addons", self.path / "addons"]
         return [
             path
@@ -58,7 +58,7 @@ class OdooSource:
 
 
 def _read_version(path):
-    """The version out of `release.py`, read and not imported: Odoo's requirements may not be there yet."""
+    """The version in `release.py`, which is read: Odoo cannot be imported yet."""
     text = (path / "odoo" / "release.py").read_text(encoding="utf-8")
     found = re.search(r"^version_info\s*=\s*\((\d+),\s*(\d+)", text, re.MULTILINE)
     if not found:
@@ -75,9 +75,7 @@ def from_home(home):
         if (path / "odoo" / "release.py").is_file():
             source = OdooSource(path.resolve())
             if source.version != WANTED:
-                raise ToolError(
-                    f"ODOO_HOME={home} holds Odoo {source.version[0]}.{source.version[1]}, not 19.0."
-                )
+                raise ToolError(f"ODOO_HOME={home} holds Odoo %d.%d, not 19.0." % source.version)
             return source
     raise ToolError(
         f"ODOO_HOME={home} holds no Odoo.", "Name the directory that contains `odoo/release.py`."
@@ -85,7 +83,7 @@ def from_home(home):
 
 
 def _take_segmentation(odoo, work):
-    """Add the script Debian leaves out; without it the client's log has an error, which is no reason to stop."""
+    """Add the script Debian leaves out, or something harmless in its place."""
     target = odoo / SEGMENTATION
     target.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -1,8 +1,8 @@
 """PostgreSQL: the server a user names, else a private cluster of the project's own.
 
-The private cluster listens on a Unix socket in a directory of its own, nowhere else, so it needs no password. It trades
-safety against a power cut for speed (`fsync=off`), because everything in it can be made again; a cluster that was
-running when the machine went down is therefore thrown away, never trusted.
+The private cluster listens on a Unix socket in a directory of its own, nowhere else, so it needs no
+password. It trades safety against a power cut for speed (`fsync=off`), because everything in it can
+be made again; a cluster that ran when the machine went down is thrown away, never trusted.
 """
 
 import glob
@@ -235,7 +235,7 @@ class Cluster:
         return target / "bin"
 
     def _initialise(self):
-        """Make the data directory under a temporary name, which a half-finished run leaves to be removed."""
+        """Make the data directory under a temporary name: a half-made one is never used."""
         unfinished = self.home / "data.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         command, options = self._command(
@@ -262,13 +262,11 @@ class Cluster:
         return self.home / "boot"
 
     def _discard_after_crash(self):
-        """Throw the cluster away if the machine went down under it: without fsync its files may be damaged."""
+        """Throw the cluster away if the machine went down under it: its files may be damaged."""
         if not self._boot_note.exists():
             return
         if self._boot_note.read_text(encoding="utf-8") != _boot_id():
-            say(
-                "    the machine went down while the private PostgreSQL ran: its databases are made anew"
-            )
+            say("    the machine went down while PostgreSQL ran: its databases are made anew")
             shutil.rmtree(self.data, ignore_errors=True)
             shutil.rmtree(LOCAL / "odoo-data", ignore_errors=True)
             self._boot_note.unlink()
@@ -302,7 +300,7 @@ class Cluster:
         self._run_pg_ctl(command, options)
 
     def _run_pg_ctl(self, command, options):
-        """pg_ctl leaves its output to the server it starts, so it must not be given a pipe to wait for."""
+        """pg_ctl hands its output to the server it starts, so a pipe would never end."""
         done = subprocess.run(
             [str(part) for part in command],
             stdin=subprocess.DEVNULL,

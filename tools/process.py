@@ -49,7 +49,7 @@ def explain(output, doing):
     if any(sign in low for sign in NO_COMPILER_SIGNS):
         return ToolError(
             f"Could not {doing}: a package has to be compiled and there is no compiler.",
-            "Install gcc and the Python headers (Debian: build-essential python3-dev), or use Python 3.11 or 3.12.",
+            "Install one (Debian: build-essential python3-dev), or use Python 3.11 or 3.12.",
         )
     tail = "\n".join(line for line in output.strip().splitlines()[-12:] if line.strip())
     return ToolError(f"Could not {doing}. The last lines said:\n{tail}")
@@ -87,7 +87,7 @@ _closing = threading.Event()
 
 
 def start(command, **options):
-    """Start a program in a session of its own, so that it and all its children can be stopped together."""
+    """Start a program in a session of its own, to be stopped with all its children."""
     if _closing.is_set():
         raise ToolError("Stopped.")
     process = subprocess.Popen([str(part) for part in command], start_new_session=True, **options)

@@ -1,6 +1,6 @@
-"""A pytest plugin: a test that makes Odoo log a warning or an error it did not expect has not passed.
+"""A pytest plugin: a test that makes Odoo log an unexpected warning or error has not passed.
 
-What a test expects, it catches itself (`assertLogs`, `mute_logger`), and then it does not arrive here.
+What a test expects, it catches itself (`assertLogs`, `mute_logger`); that does not arrive here.
 """
 
 import logging
@@ -19,7 +19,7 @@ class Unexpected(logging.Handler):
         self._lines = []
 
     def emit(self, record):
-        # what a page still wants to fetch when Odoo's test frame closes the browser cannot matter to the test
+        # what a page still wants when the browser is being closed cannot matter to the test
         if not record.getMessage().startswith(AFTER_THE_END):
             self._lines.append(self.format(record))
 

@@ -1,5 +1,6 @@
 """One pytest process: on a database of its own, or plainly for tests without Odoo."""
 
+import os
 import subprocess
 
 from . import chromium, database, junit, odoo_config, process
@@ -39,9 +40,8 @@ class PytestRun:
 
     def _environ(self):
         environ = self.shop.environ
-        browser = chromium.directory_for_path()
-        if browser:
-            environ["PATH"] = f"{browser}:{environ['PATH']}"
+        places = [chromium.directory_for_path(), self.shop.python.parent, environ["PATH"]]
+        environ["PATH"] = os.pathsep.join(str(place) for place in places if place)
         return environ
 
     def run(self, arguments, database_name=None, output=None):
@@ -73,7 +73,7 @@ class PytestRun:
             database.drop(self.shop.server, name)
 
     def count(self, arguments, templates=None, template=None):
-        """Run pytest with its output in a file, print that when something failed, and return the counts."""
+        """Run pytest, print its output only when something failed, and return the counts."""
         REPORTS.mkdir(parents=True, exist_ok=True)
         with open(self.output, "w", encoding="utf-8") as output:
             if template:
@@ -86,7 +86,7 @@ class PytestRun:
         return counts
 
     def _counts(self, code):
-        """What the report says; a process that died or complained outside of tests has failed too."""
+        """What the report says; a process that failed outside of its tests has failed too."""
         counts = junit.read(self.report) if self.report.exists() else junit.Counts()
         if code not in (0, NOTHING_COLLECTED) and not counts.failed:
             counts.failed += 1

@@ -9,7 +9,7 @@ SECONDS_PER_BYTE = 1 / 1500  # a guess for a file that has not run yet
 
 
 def _short_name(dotted):
-    """What is the same in a file's path and in pytest's name for its tests: the last three parts."""
+    """What a file's path and pytest's name for its tests share: the last three parts."""
     return ".".join(dotted.split(".")[-3:])
 
 

@@ -1,7 +1,8 @@
 """Database templates: built once per set of module contents, copied per run.
 
-A template is built under a temporary name and gets its own only when it is complete, with a note of what it holds. So
-a template that exists by name can be trusted, and one that a killed run left unfinished cannot be mistaken for it.
+A template is built under a temporary name and gets its own only when it is complete, with a note of
+what it holds. So a template that exists by name can be trusted, and what a killed run left
+unfinished cannot be mistaken for one.
 """
 
 import hashlib
@@ -38,7 +39,7 @@ class Templates:
         return note if note.get("format") == FORMAT else {}
 
     def _finish(self, work, name, note):
-        """Make a built database a template, in an order that leaves nothing half-made under its name."""
+        """Make a built database a template; its name comes last, when all else is done."""
         note = {**note, "format": FORMAT, "built": time.time()}
         database.write_note(self.server, work, note)
         database.forbid_connections(self.server, work)
@@ -82,7 +83,8 @@ class Templates:
         if not self._note(name):
             base = self._largest_part(kind, identity, names)
             more = sorted(set(names) - set(self._note(base)["modules"] if base else ()))
-            title = f"Building a template with {len(names)} Odoo modules{' and demo data' if demo else ''}"
+            content = f"{len(names)} Odoo modules{' and demo data' if demo else ''}"
+            title = f"Building a template with {content}"
             usual = "2 minutes" if demo else "1 minute"
             note = {"kind": kind, "source": identity, "modules": sorted(names)}
             self._build(name, base, title, usual, note, install=more, demo=demo)
@@ -150,9 +152,7 @@ class Templates:
                 name, base, title, "5 to 15 s", {**note, "clean": False}, update=changed, **task
             )
         except OdooFailure as failure:
-            say(
-                f"    the update failed ({failure.what.splitlines()[-1]}); installing from the start instead"
-            )
+            say(f"    the update failed ({failure.what.splitlines()[-1]}); installing anew")
             return False
         return True
 
@@ -172,7 +172,7 @@ class Templates:
                 yield name, note
 
     def _prune(self, kind, keep):
-        """Drop the oldest templates, and those of an older format: each change of a module makes a new one."""
+        """Drop the oldest templates and those of an older format: each change makes a new one."""
         ordered = sorted(
             ((note["built"], name) for name, note in self._of_kind(kind)), reverse=True
         )

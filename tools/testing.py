@@ -37,7 +37,7 @@ def _test_files(path):
 
 
 def needs_odoo(path):
-    """Whether a test runs in Odoo's own process: all in the addons, and those elsewhere that import odoo."""
+    """Whether a test runs in Odoo's process: those in addons, and others that import odoo."""
     if ADDONS in path.parents:
         return True
     return bool(USES_ODOO.search(path.read_text(encoding="utf-8")))
@@ -136,7 +136,7 @@ def _core_files(shop):
 
 
 def core(shop):
-    """Odoo's own tests of what we extend, on a database with our modules; plain Odoo fails none of them.
+    """Odoo's own tests of what we extend, with our modules; plain Odoo fails none of them.
 
     Those meant to run right after a module's installation run here too, with all modules loaded.
     """
@@ -147,6 +147,15 @@ def core(shop):
         partial(PytestRun(shop, f"core-{number}").count, [*QUIET, *shard], templates, template)
         for number, shard in enumerate(shards, 1)
     )
+
+
+def odoo_lint(shop):
+    """Odoo's `test_lint`, which looks at every module in the addons path, so at ours too."""
+    files = [path / "test_lint" / "tests" for path in shop.source.addons_paths]
+    files = [file for path in files if path.exists() for file in sorted(path.glob("test_*.py"))]
+    templates = Templates(shop)
+    template = templates.suite(modules.ours())
+    return PytestRun(shop, "test-lint").count([*QUIET, *files], templates, template)
 
 
 def alone(shop):

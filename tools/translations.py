@@ -1,4 +1,4 @@
-"""Export the addons' terms and merge them into the translations; or check that this has been done."""
+"""Export the addons' terms and merge them into the translations, or check that it was done."""
 
 import tempfile
 from pathlib import Path
@@ -69,9 +69,8 @@ class Translations:
             if _is_stale(template, catalog):
                 catalog.save(str(template))
             self._merge(translation, catalog)
-            say(
-                f"{module}: {len(catalog)} terms, {len(_missing(_load(translation)))} without {LANGUAGE}"
-            )
+            missing = len(_missing(_load(translation)))
+            say(f"{module}: {len(catalog)} terms, {missing} without {LANGUAGE}")
         return 0
 
     def _merge(self, path, catalog):
@@ -87,20 +86,17 @@ class Translations:
             translation.save(str(path))
 
     def check(self):
-        """Tell which templates are stale and which terms have no translation; return the exit code."""
+        """Tell what is stale and what has no translation; return the exit code."""
         with tempfile.TemporaryDirectory() as work, step("Exporting terms", "15 s"):
             fresh = self._export(work)
-        problems = [
-            problem
-            for module, catalog in fresh.items()
-            for problem in self._problems(module, catalog)
-        ]
-        for problem in problems:
-            say(problem)
-        say(
-            f"{len(fresh) - len({problem.split(':')[0] for problem in problems})} passed, {len(problems)} failed, 0 skipped"
-        )
-        return 1 if problems else 0
+        failed = 0
+        for module, catalog in fresh.items():
+            problems = list(self._problems(module, catalog))
+            failed += bool(problems)
+            for problem in problems:
+                say(problem)
+        say(f"{len(fresh) - failed} passed, {failed} failed, 0 skipped")
+        return 1 if failed else 0
 
     def _problems(self, module, catalog):
         template, translation = self._paths(module)
@@ -114,7 +110,8 @@ class Translations:
         missing = _missing(known)
         if lost or missing:
             examples = "; ".join((missing + [msgid for _context, msgid in lost])[:5])
-            yield f"{module}: {len(missing) + len(lost)} terms have no {LANGUAGE} translation, e.g. {examples}"
+            count = len(missing) + len(lost)
+            yield f"{module}: {count} terms have no {LANGUAGE} translation, e.g. {examples}"
 
     def _paths(self, module):
         folder = ADDONS / module / "i18n"

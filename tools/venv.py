@@ -19,7 +19,7 @@ INSIDE = "AFTERSALES_INSIDE"  # the process that has already started itself agai
 
 
 def _key(odoo_path):
-    """Another Python, another Odoo or other pins make another environment; the same when asked from inside it."""
+    """Another Python, Odoo or pin makes another environment; the same from inside it."""
     digest = hashlib.sha256(f"{sys.version}\n{sys.base_prefix}\n{odoo_path}\n".encode())
     for name in REQUIREMENT_FILES:
         digest.update((REQUIREMENTS / name).read_bytes())

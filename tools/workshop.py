@@ -1,4 +1,4 @@
-"""Everything a command needs, in one hand: an Odoo, a Python, a PostgreSQL; and how to work inside Odoo."""
+"""What a command needs in one hand: an Odoo, a Python, a PostgreSQL; and work inside Odoo."""
 
 import json
 import os

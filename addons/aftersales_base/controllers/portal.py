@@ -331,10 +331,14 @@ class AftersalesPortal(portal.CustomerPortal):
             {"label": middle, "date": False},
             {"label": _("Solved"), "date": request_sudo.date_closed},
         ]
+        return self._mark_steps(steps, position, waiting=state == "waiting")
+
+    def _mark_steps(self, steps, position, waiting=False):
+        """Return the steps of a progress bar with the ``status`` each has at ``position``."""
         for index, step in enumerate(steps):
             step["status"] = "done" if index < position else "todo"
             if index == position:
-                step["status"] = "waiting" if state == "waiting" else "current"
+                step["status"] = "waiting" if waiting else "current"
         return steps
 
     # === NEW REQUEST === #
@@ -414,19 +418,25 @@ class AftersalesPortal(portal.CustomerPortal):
     def _get_service_form_errors(self, form):
         """Return ``{field: what is wrong with it}`` of what was typed; ``form`` for the whole."""
         _ = request.env._
+        errors = self._get_text_errors(form, MAX_LENGTHS)
+        if form["date_expected"] and not self._get_expected_day(form):
+            errors["date_expected"] = _("Choose a day from today on, within a year.")
+        if message := self._get_rate_error("aftersales.request"):
+            errors["form"] = message
+        return errors
+
+    def _get_text_errors(self, form, lengths):
+        """Return ``{field: what is wrong with it}`` of subject, phone and too long texts."""
+        _ = request.env._
         errors = {
             name: _("This text is longer than %(limit)s characters. Shorten it.", limit=limit)
-            for name, limit in MAX_LENGTHS.items()
+            for name, limit in lengths.items()
             if len(form[name]) > limit
         }
         if not form["subject"]:
             errors["subject"] = _("Say in one line what is wrong.")
         if form["phone"] and sum(char.isdigit() for char in form["phone"]) < 5:
             errors["phone"] = _("This is no phone number. Correct it, or leave it empty.")
-        if form["date_expected"] and not self._get_expected_day(form):
-            errors["date_expected"] = _("Choose a day from today on, within a year.")
-        if message := self._get_rate_error():
-            errors["form"] = message
         return errors
 
     def _get_expected_day(self, form):
@@ -438,12 +448,15 @@ class AftersalesPortal(portal.CustomerPortal):
         today = fields.Date.context_today(request.env.user)
         return day if today <= day <= today + timedelta(days=365) else None
 
-    def _get_rate_error(self):
-        """Return what to say to a user who sent too many requests within an hour."""
+    def _get_rate_error(self, model):
+        """Return what to say to a user who sent too many of these within an hour.
+
+        :param str model: with a ``channel``, which is ``portal`` for what came in here
+        """
         since = fields.Datetime.now() - timedelta(hours=1)
         # sudo: counts what the user made himself, seen or not by him now
         recent_sudo = (
-            request.env["aftersales.request"]
+            request.env[model]
             .sudo()
             .search(
                 [
@@ -538,16 +551,23 @@ class AftersalesPortal(portal.CustomerPortal):
             .create(self._prepare_service_request_vals(unit_sudo, form))
         )
         if files:
-            # From the composer, so that message_post takes them over from a customer too.
-            owner = {"res_model": "mail.compose.message", "res_id": 0}
-            attachments_sudo = (
-                request.env["ir.attachment"].sudo().create([{**vals, **owner} for vals in files])
-            )
-            request_sudo.message_post(
-                body=request.env._("Sent with the request."),
-                attachment_ids=attachments_sudo.ids,
-                author_id=request.env.user.partner_id.id,
-                message_type="comment",
-                subtype_xmlid="mail.mt_comment",
-            )
+            self._post_files(request_sudo, files, request.env._("Sent with the request."))
         return request_sudo
+
+    def _post_files(self, record_sudo, files, body):
+        """Post the files a customer sent as his message on a record just made for him.
+
+        :param list files: attachment values from :meth:`_read_service_files`
+        """
+        # From the composer, so that message_post takes them over from a customer too.
+        owner = {"res_model": "mail.compose.message", "res_id": 0}
+        attachments_sudo = (
+            request.env["ir.attachment"].sudo().create([{**vals, **owner} for vals in files])
+        )
+        record_sudo.message_post(
+            body=body,
+            attachment_ids=attachments_sudo.ids,
+            author_id=request.env.user.partner_id.id,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )

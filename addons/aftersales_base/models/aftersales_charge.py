@@ -293,8 +293,7 @@ class AftersalesCharge(models.Model):
     @api.depends("product_id")
     def _compute_name(self):
         for charge in self:
-            if not charge.name or charge.product_id != charge._origin.product_id:
-                charge.name = charge.product_id.display_name or charge.name or "/"
+            charge.name = charge.product_id.display_name or charge.name or "/"
 
     @api.depends("product_id")
     def _compute_kind(self):

@@ -23,6 +23,9 @@ class ResPartner(models.Model):
         compute="_compute_aftersales_settlement_count",
         groups="aftersales_base.group_aftersales_agent,aftersales_base.group_aftersales_settlement",
     )
+    aftersales_phone_search = fields.Char(
+        string="Phone, However Written", store=False, search="_search_aftersales_phone"
+    )
 
     # === COMPUTE METHODS === #
 
@@ -39,6 +42,17 @@ class ResPartner(models.Model):
         counts = self._get_aftersales_counts("aftersales.settlement")
         for partner in self:
             partner.aftersales_settlement_count = counts.get(partner.id, 0)
+
+    @api.model
+    def _search_aftersales_phone(self, operator, value):
+        """Search by phone number beside other things: a term that is no number finds nothing,
+        where ``phone_mobile_search`` would refuse to search at all.
+        """
+        if operator != "ilike":
+            return NotImplemented
+        if sum(char.isdigit() for char in value or "") < 3:
+            return Domain.FALSE
+        return Domain("phone_mobile_search", operator, value)
 
     # === ACTION METHODS === #
 

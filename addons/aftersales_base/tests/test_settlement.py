@@ -371,7 +371,7 @@ class TestSettlement(AftersalesCommon):
                         settlement.line_ids[:2].write(
                             {"amount_accepted": accepted, "difference_reason": "Rate"}
                         )
-                    move = self._invoice(settlement)
+                    move = self._invoice(settlement, post=False)
                     self.assertEqual(move.amount_untaxed, settlement.amount_untaxed)
                     self.assertEqual(move.amount_tax, settlement.amount_tax)
                     self.assertEqual(move.amount_total, settlement.amount_total)

@@ -233,6 +233,36 @@ class TestViews(AftersalesCommon):
         self.assertEqual(self.unit.warranty_status, "void")
         self.assertEqual(self._make_unit("SN-VIEW-2", policy_id=False).warranty_status, "none")
 
+    # === FINDING === #
+
+    def _type_in_search_box(self, model, term):
+        """Return what typing ``term`` and Enter finds: the first field of the search view."""
+        arch = self.env[model].get_view(view_type="search")["arch"]
+        first = etree.fromstring(arch).xpath("//field")[0]
+        domain = safe_eval(first.get("filter_domain"), {"self": term})
+        return self.env[model].with_user(self.manager).search(domain)
+
+    def test_typing_finds_by_number_serial_phone_or_customer(self):
+        other = self._make_unit("SN-VIEW-3", partner_id=self.other_customer.id)
+        self._make_request(unit_id=other.id, subject="Noise")
+        terms = ["SN-VIEW-1", "13800000001", "+86 138-0000-0001", "Lin House"]
+        for term in terms:
+            with self.subTest(term=term):
+                self.assertEqual(self._type_in_search_box("aftersales.request", term), self.request)
+                self.assertEqual(self._type_in_search_box("aftersales.unit", term), self.unit)
+                self.assertEqual(self._type_in_search_box("aftersales.charge", term), self.charges)
+        [number] = self.request.mapped("name")
+        self.assertEqual(self._type_in_search_box("aftersales.request", number), self.request)
+        customer = self.settlements.filtered(lambda settlement: settlement.kind == "customer")
+        for term in ("13800000001", customer.name, "Lin House"):
+            found = self._type_in_search_box("aftersales.settlement", term)
+            self.assertEqual(found, customer, term)
+
+    def test_a_name_of_one_character_can_be_typed(self):
+        self.customer.name = "林"
+        self.assertEqual(self._type_in_search_box("aftersales.request", "林"), self.request)
+        self.assertEqual(self._type_in_search_box("aftersales.unit", "林"), self.unit)
+
     # === NAVIGATION === #
 
     def test_default_filters_of_actions_exist(self):

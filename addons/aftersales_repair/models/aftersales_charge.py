@@ -35,7 +35,8 @@ class AftersalesCharge(models.Model):
     @api.depends("repair_id.request_id")
     def _compute_request_id(self):
         for charge in self:
-            charge.request_id = charge.repair_id.request_id or charge.request_id
+            request = charge.repair_id.request_id if charge.state == "draft" else None
+            charge.request_id = request or charge.request_id
 
     @api.depends("move_id.product_uom_qty", "move_id.quantity", "move_id.state")
     def _compute_quantity(self):
@@ -45,15 +46,40 @@ class AftersalesCharge(models.Model):
         for charge in parts.filtered(lambda charge: charge.state == "draft"):
             charge.quantity = charge.move_id._get_aftersales_quantity()
 
-    @api.depends(
-        "move_id.sale_line_id.product_uom_qty", "move_id.sale_line_id.order_id.state"
-    )
+    @api.depends("move_id.sale_line_id.product_uom_qty", "move_id.sale_line_id.order_id.state")
     def _compute_billed_elsewhere(self):
         super()._compute_billed_elsewhere()
         for charge in self:
             line = charge.move_id.sale_line_id
             if line and line.order_id.state != "cancel" and line.product_uom_qty:
                 charge.billed_elsewhere = True
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        charges = super().create(vals_list)
+        if any(vals.get("repair_id") for vals in vals_list):
+            charges.repair_id.check_access("write")
+        return charges
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("repair_id"):
+            self.repair_id.check_access("write")
+        return result
+
+    # === BUSINESS METHODS === #
+
+    def _transition_error_message(self, target):
+        if target == "confirmed" and self.move_id and self.move_id.sudo().state != "done":
+            return self.env._(
+                "%(charge)s stands for a part that is not used yet. End the work of %(order)s "
+                "to confirm it.",
+                charge=self.display_name,
+                order=self.repair_id.display_name,
+            )
+        return super()._transition_error_message(target)
 
     def _get_origin(self):
         return self.repair_id or super()._get_origin()

@@ -28,7 +28,13 @@ class AftersalesRequest(models.Model):
 
     def action_view_work_orders(self):
         """Open the work orders of this request."""
-        return self.repair_ids._get_records_action(name=self.env._("Work Orders"))
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "aftersales_repair.repair_order_action"
+        )
+        action["domain"] = [("request_id", "=", self.id)]
+        action["context"] = {"default_request_id": self.id}
+        return action
 
     def _prepare_work_order_vals(self):
         """Return the values of a work order; the rest follows from the request."""

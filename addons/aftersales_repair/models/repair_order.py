@@ -113,9 +113,11 @@ class RepairOrder(models.Model):
         string="Maker or Vendor Pays", compute="_compute_charge_amounts", compute_sudo=True
     )
     settlement_status = fields.Selection(
-        selection=lambda self: self.env["aftersales.charge"]
-        ._fields["settlement_status"]
-        ._description_selection(self.env),
+        selection=lambda self: (
+            self.env["aftersales.charge"]
+            ._fields["settlement_status"]
+            ._description_selection(self.env)
+        ),
         compute="_compute_settlement_status",
         search="_search_settlement_status",
         compute_sudo=True,
@@ -396,7 +398,18 @@ class RepairOrder(models.Model):
         return settlements._get_records_action(name=self.env._("Settlements"))
 
     def action_tell_estimate(self):
-        """Note that the customer was told what the work will cost him, and print it."""
+        """Note that the customer was told what the work will cost him, and print it.
+
+        :raises UserError: when the work is in hand or over
+        """
+        begun = self.filtered(lambda repair: repair.state not in ("draft", "confirmed"))[:1]
+        if begun:
+            raise UserError(
+                self.env._(
+                    "%(order)s is begun or closed. An estimate is told before the work starts.",
+                    order=begun.display_name,
+                )
+            )
         for repair in self:
             repair.write(
                 {
@@ -433,7 +446,7 @@ class RepairOrder(models.Model):
         site goes back to the workshop."""
         self.ensure_one()
         onsite = picking_type.default_product_location_src_id.usage == "customer"
-        return picking_type and picking_type.company_id == self.company_id and not onsite
+        return bool(picking_type) and picking_type.company_id == self.company_id and not onsite
 
     def _add_operation(self, vals):
         """Return ``vals`` with the operation type of a changed service type.
@@ -441,7 +454,8 @@ class RepairOrder(models.Model):
         Written, not computed: the order gets a number of its new operation and parts are
         reserved where they are taken from now.
         """
-        if not vals.get("service_type_id") or "picking_type_id" in vals:
+        named = vals.get("service_type_id") and "picking_type_id" not in vals
+        if not named or not all(repair._is_open() for repair in self):
             return vals
         company = self.company_id[:1].id
         return {**vals, **self._prepare_operation_vals({**vals, "company_id": company})}

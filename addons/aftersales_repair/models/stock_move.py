@@ -27,7 +27,7 @@ class StockMove(models.Model):
         return result
 
     def unlink(self):
-        # A part that is taken off the order is not charged; those on record keep the move.
+        # A part that is taken off the order is not charged.
         self.sudo().aftersales_charge_ids.filtered(lambda charge: charge.state == "draft").unlink()
         return super().unlink()
 
@@ -79,23 +79,40 @@ class StockMove(models.Model):
         dropped.unlink()
         for charge in charges_sudo - dropped:
             move = charge.move_id
-            vals = {}
-            if charge.product_id != move.product_id:
-                vals["product_id"] = move.product_id.id
-            if charge.uom_id != move.product_uom:
-                vals["uom_id"] = move.product_uom.id
-            if vals:
+            vals = {
+                "product_id": move.product_id.id,
+                "uom_id": move.product_uom.id,
+                "repair_id": move.repair_id.id,
+            }
+            if any(charge[fname].id != value for fname, value in vals.items()):
                 charge.write(vals)
 
     def _create_repair_sale_order_line(self):
         self._check_not_settled()
-        return super()._create_repair_sale_order_line()
+        return super(StockMove, self._with_sale_access())._create_repair_sale_order_line()
+
+    def _clean_repair_sale_order_line(self):
+        return super(StockMove, self._with_sale_access())._clean_repair_sale_order_line()
+
+    def _update_repair_sale_order_line(self):
+        return super(StockMove, self._with_sale_access())._update_repair_sale_order_line()
+
+    def _with_sale_access(self):
+        """Return the moves so that a sales order follows its parts, whoever moves them.
+
+        What the order line gets comes from the movement, which he may write.
+        """
+        if self.env.su or self.env["sale.order.line"].has_access("create"):
+            return self
+        return self.sudo()
 
     def _check_not_settled(self):
         """Refuse to bill on a sales order what a settlement bills already."""
         moves = self.filtered(
-            lambda move: not move.sale_line_id
-            and move.repair_line_type == "add"
-            and move.repair_id.sale_order_id
+            lambda move: (
+                not move.sale_line_id
+                and move.repair_line_type == "add"
+                and move.repair_id.sale_order_id
+            )
         )
         moves.repair_id._check_parts_not_settled(moves)

@@ -1,0 +1,35 @@
+# Part of the after-sales suite. License LGPL-3.
+
+{
+    "name": "After-sales Complaints",
+    "version": "19.0.1.0.0",
+    "category": "Services/After-sales",
+    "summary": "Complaints with handler, due date, answer, corrective actions and compensation",
+    "author": "After-sales suite contributors",
+    "website": "https://github.com/aftersales-suite/aftersales",
+    "license": "LGPL-3",
+    "depends": ["aftersales_base"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/aftersales_complaint_security.xml",
+        "data/ir_sequence_data.xml",
+        "data/mail_activity_type_data.xml",
+        "data/aftersales_complaint_cause_data.xml",
+        "report/aftersales_complaint_reports.xml",
+        "report/aftersales_complaint_templates.xml",
+        "views/aftersales_complaint_cause_views.xml",
+        "views/aftersales_corrective_action_views.xml",
+        "views/aftersales_complaint_views.xml",
+        "views/aftersales_charge_views.xml",
+        "views/aftersales_request_views.xml",
+        "views/aftersales_unit_views.xml",
+        "views/account_move_views.xml",
+        "views/res_partner_views.xml",
+        "views/res_config_settings_views.xml",
+        "views/aftersales_portal_templates.xml",
+        "views/aftersales_complaint_menus.xml",
+    ],
+    "demo": [
+        "demo/aftersales_complaint_demo.xml",
+    ],
+}

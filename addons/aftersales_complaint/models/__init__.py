@@ -1,0 +1,14 @@
+from . import aftersales_reminder_mixin  # isort: skip  (others inherit it)
+from . import (
+    account_move,
+    aftersales_charge,
+    aftersales_complaint,
+    aftersales_complaint_cause,
+    aftersales_corrective_action,
+    aftersales_request,
+    aftersales_settlement_line,
+    aftersales_unit,
+    res_company,
+    res_config_settings,
+    res_partner,
+)

@@ -1,0 +1,10 @@
+from . import (
+    test_charge,
+    test_core_repair,
+    test_estimate,
+    test_operation_type,
+    test_roles,
+    test_sale_order,
+    test_settlement,
+    test_work_order,
+)

@@ -1,0 +1,136 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import RepairCommon
+
+
+@tagged("post_install", "-at_install")
+class TestRepairSettlement(RepairCommon):
+    """Done work is settled once with everybody who pays, and its state tells how far."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.order = cls._make_order(charges=[cls.labour, cls.travel])
+
+    def _settle(self, order=None):
+        order = order or self.order
+        order.action_settle()
+        return order.charge_ids.settlement_line_ids.settlement_id
+
+    def _find(self, status):
+        return self.env["repair.order"].search([("settlement_status", "=", status)])
+
+    def test_unfinished_work_is_not_settled(self):
+        for state in ("draft", "confirmed", "under_repair"):
+            with self.subTest(state=state):
+                self._force_state(self.order, state)
+                with self.assertRaisesRegex(UserError, self.order.name):
+                    self.order.action_settle()
+
+    def test_one_settlement_a_payer(self):
+        settlements = self._settle(self._do(self.order))
+        self.assertRecordValues(
+            settlements.sorted("kind"),
+            [
+                {"kind": "claim", "partner_id": self.maker.id, "amount_untaxed": 800},
+                {"kind": "customer", "partner_id": self.customer.id, "amount_untaxed": 50},
+            ],
+        )
+        self.assertEqual(self.order.settlement_count, 2)
+
+    def test_again_is_refused_naming_the_settlement(self):
+        settlements = self._settle(self._do(self.order))
+        with self.assertRaisesRegex(UserError, "|".join(settlements.mapped("name"))):
+            self.order.action_settle()
+        self.assertEqual(self.order.settlement_count, 2)
+
+    def test_unused_part_does_not_stand_in_the_way(self):
+        order = self._make_order(parts=[self._part(quantity=1)], charges=[self.labour])
+        order.action_repair_start()
+        order.move_ids.quantity = 0
+        order.action_repair_end()
+        with self.assertRaisesRegex(UserError, "nobody outside"):
+            order.action_settle()
+
+    def test_work_without_charge(self):
+        order = self._make_order(parts=[])
+        order.action_repair_start()
+        order.action_repair_end()
+        self.assertEqual(order.progress, "done")
+        with self.assertRaisesRegex(UserError, "no charge"):
+            order.action_settle()
+
+    def test_several_orders_are_gathered(self):
+        orders = self.order | self._make_order()
+        self._do(orders)
+        orders.action_settle()
+        settlements = orders.charge_ids.settlement_line_ids.settlement_id
+        self.assertEqual(len(settlements), 2)
+        claim = settlements.filtered(lambda settlement: settlement.kind == "claim")
+        self.assertEqual(claim.amount_untaxed, 1600)
+
+    def test_status_through_paid_and_reversed(self):
+        self.assertEqual(self.order.settlement_status, "none")
+        self._do(self.order)
+        self.assertEqual(self.order.settlement_status, "to_settle")
+        settlements = self._settle()
+        self.assertEqual(self.order.settlement_status, "settled")
+        self.assertEqual(self.order.progress, "settled")
+        settlements.action_confirm()
+        settlements.action_create_invoice()
+        settlements.move_id.action_post()
+        for settlement in settlements:
+            self.env["account.payment.register"].with_context(
+                active_model="account.move", active_ids=settlement.move_id.ids
+            ).create({})._create_payments()
+        self.assertEqual(self.order.settlement_status, "paid")
+        self.assertEqual(self.order.progress, "paid")
+        settlements[0].action_cancel()
+        self.assertEqual(self.order.settlement_status, "to_settle")
+
+    def test_invoice_names_the_work_order(self):
+        settlements = self._settle(self._do(self.order))
+        settlements.action_confirm()
+        settlements.action_create_invoice()
+        for line in settlements.move_id.invoice_line_ids:
+            self.assertIn(self.order.name, line.name)
+
+    def test_find_by_status(self):
+        waiting = self._do(self._make_order())
+        none = self._make_order(parts=[])
+        settled = self._do(self.order)
+        self._settle(settled)
+        orders = waiting | none | settled
+        for status, found in (("to_settle", waiting), ("settled", settled), ("none", none)):
+            with self.subTest(status=status):
+                self.assertEqual(self._find(status) & orders, found)
+        both = self.env["repair.order"].search(
+            [("settlement_status", "in", ("to_settle", "settled")), ("id", "in", orders.ids)]
+        )
+        self.assertEqual(both, waiting | settled)
+        rest = self.env["repair.order"].search(
+            [("settlement_status", "!=", "to_settle"), ("id", "in", orders.ids)]
+        )
+        self.assertEqual(rest, none | settled)
+
+    def test_partly_settled_is_found_as_shown(self):
+        self._do(self.order)
+        self._part_charge(self.order).action_settle()
+        self.assertEqual(self.order.settlement_status, "to_settle")
+        self.assertNotIn(self.order, self._find("settled"))
+
+    def test_found_without_reading_charges(self):
+        self._do(self.order)
+        orders = self.env["repair.order"].with_user(self.storekeeper)
+        self.assertIn(self.order, orders.search([("settlement_status", "=", "to_settle")]))
+
+    def test_technician_does_not_settle(self):
+        self._do(self.order)
+        with self.assertRaises(AccessError):
+            self._call(self.technician, self.order, "action_settle")
+
+    def test_agent_settles(self):
+        self._do(self.order)
+        self._call(self.agent, self.order, "action_settle")
+        self.assertEqual(self.order.settlement_count, 2)

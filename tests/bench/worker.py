@@ -1,0 +1,88 @@
+"""The measuring process of one database: a task in, an answer out, each a line of JSON.
+
+Run as ``python worker.py CONFIG DATABASE LOG`` by `tools.bench`.
+"""
+
+import gc
+import json
+import os
+import sys
+import time
+import traceback
+
+from scenarios import SCENARIOS
+
+from odoo import SUPERUSER_ID, api
+from odoo.modules.registry import Registry
+from odoo.tools import config
+
+
+class Worker:
+    """Prepares a scenario once for each number of records, then does and undoes it."""
+
+    def __init__(self, database):
+        self.registry = Registry(database)
+        self.prepared = {}
+
+    def prepare(self, name, n):
+        """Make and keep what a scenario works on."""
+        scenario = SCENARIOS[name](n)
+        with self.registry.cursor() as cursor:
+            scenario.prepare(api.Environment(cursor, SUPERUSER_ID, {}))
+        with self.registry.cursor() as cursor:
+            cursor.execute("ANALYZE")
+        self.prepared[name, n] = scenario
+        return {}
+
+    def run(self, name, n):
+        """Do a scenario's work as its user, and undo it.
+
+        What counts: the work, the writing of everything to the database, and what is done at
+        the end of a transaction, such as tracking; not the commit.
+        """
+        scenario = self.prepared[name, n]
+        with self.registry.cursor() as cursor:
+            env = api.Environment(cursor, scenario.user_id, {})
+            _tidy()
+            queries, started = cursor.sql_log_count, time.perf_counter()
+            scenario.run(env)
+            cursor.flush()
+            seconds, queries = time.perf_counter() - started, cursor.sql_log_count - queries
+            scenario.check(env)
+            cursor.rollback()
+        return {"seconds": seconds, "queries": queries}
+
+
+def _tidy():
+    """Start each run with no garbage, and keep the collector away from what was there before."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
+
+
+def _answers():
+    """The stream for answers; whatever else is printed goes to the error stream."""
+    answers = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)
+    return answers
+
+
+def main():
+    config_path, database, log = sys.argv[1:]
+    answers = _answers()
+    config.parse_config(
+        ["-c", config_path, "-d", database, "--no-http", "--logfile", log, "--log-level", "warn"],
+        setup_logging=True,
+    )
+    worker = Worker(database)
+    for line in sys.stdin:
+        task = json.loads(line)
+        try:
+            result = getattr(worker, task.pop("do"))(**task)
+        except Exception:
+            result = {"error": traceback.format_exc()}
+        answers.write(json.dumps(result) + "\n")
+
+
+if __name__ == "__main__":
+    main()

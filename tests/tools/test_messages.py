@@ -1,0 +1,146 @@
+"""What can go wrong is told in a sentence with a way out."""
+
+import os
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from tools import interpreter, odoo_source, postgres, process, server
+from tools.errors import ToolError
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "E: Failed to fetch http://x  Temporary failure resolving 'x'",
+        "Max retries exceeded with url: /simple/six/",
+        "npm error code EAI_AGAIN",
+    ],
+)
+def test_no_network(output):
+    assert "no network" in str(process.explain(output, "fetch Odoo"))
+
+
+def test_a_full_disk():
+    error = OSError(28, os.strerror(28))
+    assert "the disk is full" in str(process.explain(str(error), "unpack"))
+
+
+def test_a_missing_compiler():
+    message = str(process.explain("error: command 'gcc' failed: No such file", "install"))
+    assert "no compiler" in message
+    assert "build-essential" in message
+
+
+def test_anything_else_shows_the_last_lines():
+    message = str(process.explain("\n".join(f"line {n}" for n in range(50)), "do it"))
+    assert "line 49" in message
+    assert "line 3\n" not in message
+
+
+def test_a_missing_program_is_named():
+    with pytest.raises(ToolError, match="no-such-program is missing"):
+        process.capture(["no-such-program"], "try")
+
+
+def test_a_busy_port_is_told_with_another_one():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        with pytest.raises(ToolError, match=f"Port {port} is in use.*--port"):
+            server.require_free(port)
+
+
+@pytest.mark.parametrize("port", [0, 70000])
+def test_no_port_at_all(port):
+    with pytest.raises(ToolError, match="is no port"):
+        server.require_free(port)
+
+
+@pytest.mark.parametrize("version", [(3, 9), (3, 14), (2, 7)])
+def test_a_python_that_does_not_do(version):
+    assert not interpreter.is_suitable(version)
+    assert "3.10 to 3.13" in interpreter.complaint(version)
+
+
+@pytest.mark.parametrize("version", [(3, 10), (3, 11), (3, 12), (3, 13)])
+def test_a_python_that_does(version):
+    assert interpreter.is_suitable(version)
+
+
+def test_another_python_is_looked_for(monkeypatch, tmp_path):
+    """A name on PATH may be a stand-in that only prints an error."""
+    stand_in = tmp_path / "python3.12"
+    stand_in.write_text("#!/bin/sh\nexit 127\n")
+    real = tmp_path / "python3.11"
+    real.write_text("#!/bin/sh\necho 3.11\n")
+    for path in (stand_in, real):
+        path.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "none"))
+    assert interpreter.find() == str(real)
+
+
+def test_odoo_home_without_odoo(tmp_path):
+    with pytest.raises(ToolError, match="holds no Odoo.*odoo/release.py"):
+        odoo_source.from_home(tmp_path)
+
+
+def test_odoo_home_with_another_version(tmp_path):
+    (tmp_path / "odoo").mkdir()
+    (tmp_path / "odoo/release.py").write_text("version_info = (18, 0, 0, FINAL, 0, '')\n")
+    with pytest.raises(ToolError, match="holds Odoo 18.0, not 19.0"):
+        odoo_source.from_home(tmp_path)
+
+
+def test_odoo_home_may_be_a_checkout(tmp_path):
+    (tmp_path / "odoo/addons").mkdir(parents=True)
+    (tmp_path / "odoo/release.py").write_text("version_info = (19, 0, 0, FINAL, 0, '')\n")
+    (tmp_path / "addons/web").mkdir(parents=True)
+    (tmp_path / "addons/web/__manifest__.py").touch()
+    source = odoo_source.from_home(tmp_path)
+    assert source.addons_paths == [tmp_path / "odoo/addons", tmp_path / "addons"]
+
+
+def test_a_named_server_that_does_not_answer(monkeypatch, tmp_path):
+    pytest.importorskip("psycopg2")
+    monkeypatch.setenv("PGHOST", str(tmp_path))
+    monkeypatch.setenv("PGUSER", "somebody")
+    with pytest.raises(ToolError, match="No PostgreSQL answers.*unset them"):
+        postgres._named_server()
+
+
+def test_odoo_refuses_the_role_postgres(monkeypatch):
+    monkeypatch.setenv("PGUSER", "postgres")
+    with pytest.raises(ToolError, match="Odoo refuses that role"):
+        postgres._named_server()
+
+
+def test_an_unknown_argument_is_a_sentence():
+    done = subprocess.run(
+        [sys.executable, "run", "lint", "--nonsense"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr == "Not understood: --nonsense. `./run --help` tells what there is.\n"
+
+
+def test_a_program_is_stopped_with_its_children():
+    child = process.start(["sh", "-c", "sleep 60 & echo $!; wait"], stdout=subprocess.PIPE)
+    grandchild = int(child.stdout.readline())
+    process.stop(child)
+    with pytest.raises(ProcessLookupError):
+        while os.kill(grandchild, 0) is None:
+            # gone for good only when its new parent has noticed
+            if _is_zombie(grandchild):
+                raise ProcessLookupError
+
+
+def _is_zombie(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as handle:
+            return handle.read().rpartition(")")[2].split()[0] == "Z"
+    except FileNotFoundError:
+        return True

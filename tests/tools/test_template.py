@@ -1,0 +1,102 @@
+"""Only a finished template is trusted."""
+
+import os
+import uuid
+
+import pytest
+
+psycopg2 = pytest.importorskip("psycopg2")
+
+from tools import database, postgres, template  # noqa: E402
+
+
+@pytest.fixture
+def server():
+    """The PostgreSQL that `./run test` names."""
+    if not os.environ.get("PGHOST"):
+        pytest.skip("PGHOST names no PostgreSQL")
+    return postgres._named_server()
+
+
+class Shop:
+    """A workshop whose Odoo does what the test wants."""
+
+    def __init__(self, server, work):
+        self.server = server
+        self.inside = work
+        self.source = type("Source", (), {"identity": str(uuid.uuid4()), "addons_paths": []})()
+
+
+@pytest.fixture
+def templates(server, tmp_path, monkeypatch):
+    """Templates of a clone of their own."""
+    prefix = f"aftersales_t{uuid.uuid4().hex[:8]}_"
+    monkeypatch.setattr(database, "PREFIX", prefix)
+    monkeypatch.setattr(database, "DATA_DIR", tmp_path)
+    monkeypatch.setattr(template, "LOCAL", tmp_path)
+
+    def work(_do, name, **_task):
+        database.filestore(name).mkdir(parents=True)
+        (database.filestore(name) / "asset").write_text("x")
+        return {"problems": [], "not_installed": []}
+
+    yield template.Templates(Shop(server, work))
+    for name in database.names(server):
+        database.drop(server, name)
+
+
+def test_a_finished_template_is_used_again(templates):
+    name = templates.core(["base"])
+    templates.shop.inside = None  # would fail if it were called
+    assert templates.core(["base"]) == name
+
+
+def test_a_template_is_copied_with_its_filestore(templates, server):
+    copy = templates.copy(templates.core(["base"]), database.temporary_name("copy"))
+    assert database.exists(server, copy)
+    assert (database.filestore(copy) / "asset").read_text() == "x"
+
+
+def test_a_failed_build_leaves_nothing(templates, server):
+    def fail(*_arguments, **_task):
+        raise template.OdooFailure("Odoo could not.")
+
+    templates.shop.inside = fail
+    with pytest.raises(template.OdooFailure):
+        templates.core(["base"])
+    assert database.names(server) == []
+
+
+def test_a_half_made_template_is_built_anew(templates, server):
+    name = templates.core(["base"])
+    database.drop(server, name)
+    database.create_empty(server, name)  # there by name, but nobody said it was finished
+    templates.core(["base"])
+    assert database.read_note(server, name)["format"] == template.FORMAT
+
+
+def test_a_smaller_template_is_the_base_of_a_larger_one(templates):
+    templates.core(["base"])
+    asked = []
+
+    def work(_do, _name, install, **_task):
+        asked.extend(install)
+        return {"problems": [], "not_installed": []}
+
+    templates.shop.inside = work
+    templates.core(["base", "web"])
+    assert asked == ["web"]
+
+
+def test_what_a_killed_run_left_is_dropped(server, templates):
+    database.create_empty(server, f"{database.PREFIX}tmp_999999999_test")
+    mine = database.temporary_name("mine")
+    database.create_empty(server, mine)
+    database.drop_orphans(server)
+    assert database.names(server) == [mine]
+
+
+def test_the_oldest_templates_go(templates, server):
+    for number in range(template.KEEP_CORE + 2):
+        templates.core([f"module{number}"])
+    assert len(database.names(server, "core_")) == template.KEEP_CORE

@@ -1,0 +1,226 @@
+"""Side-by-side measurements: Odoo with the suite against plain Odoo, in alternating runs.
+
+Each database has a process of its own (`tests/bench/worker.py`) that prepares what a scenario
+needs once, and then does and rolls back the work as often as it is told to. Only one of the two
+works at a time.
+"""
+
+import json
+import subprocess
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from . import database, modules, process
+from .console import say, step, table
+from .errors import ToolError
+from .odoo_config import write as write_config
+from .paths import LOGS, ROOT
+from .template import Templates
+
+WORKER = ROOT / "tests" / "bench" / "worker.py"
+RUNS = 5
+SIDES = ("base", "suite")
+
+
+@dataclass
+class Benchmark:
+    """What is measured: how many, the most it may cost, and fewer, to see how queries grow."""
+
+    name: str
+    n: int
+    target: float
+    about: str
+    fewer: int
+
+
+BENCHMARKS = [
+    Benchmark("delivery", 1000, 1.10, "validate a delivery of serial numbers", 100),
+    Benchmark("repair", 200, 1.25, "repair orders with one part, from new to done", 20),
+]
+
+
+@dataclass
+class Samples:
+    """The seconds and queries of one side's runs."""
+
+    seconds: list = field(default_factory=list)
+    queries: list = field(default_factory=list)
+
+    def add(self, run):
+        self.seconds.append(run["seconds"])
+        self.queries.append(run["queries"])
+
+
+def row(benchmark, suite, base):
+    """The medians of both sides, in the form that is written as JSON."""
+    suite_s, base_s = median(suite.seconds), median(base.seconds)
+    return {
+        "name": benchmark.name,
+        "n": benchmark.n,
+        "suite_s": round(suite_s, 3),
+        "base_s": round(base_s, 3),
+        "ratio": round(suite_s / base_s, 3),
+        "queries": int(median(suite.queries)),
+        "base_queries": int(median(base.queries)),
+        "per_second": round(benchmark.n / suite_s, 1),
+    }
+
+
+def is_met(benchmark, result):
+    return result["ratio"] <= benchmark.target
+
+
+def spread(seconds):
+    """The fastest and the slowest run, to see how quiet the machine was."""
+    return f"{min(seconds):.2f}-{max(seconds):.2f}"
+
+
+def growth(more, fewer):
+    """What the suite adds in queries, and how that grows.
+
+    :param more: (n, suite's queries, base's queries)
+    :param fewer: the same for a smaller n
+    :return: the queries added at n, and those added for each further one
+    """
+    extra, extra_fewer = more[1] - more[2], fewer[1] - fewer[2]
+    return extra, (extra - extra_fewer) / (more[0] - fewer[0])
+
+
+def chosen(names):
+    """The benchmarks of these names, all when none is named.
+
+    :raises ToolError: for an unknown name
+    """
+    known = {benchmark.name: benchmark for benchmark in BENCHMARKS}
+    unknown = [name for name in names or [] if name not in known]
+    if unknown:
+        raise ToolError(
+            f"There is no benchmark {', '.join(unknown)}.", f"There are: {', '.join(known)}."
+        )
+    return [known[name] for name in names or known]
+
+
+class Side:
+    """One database and the process that works on it."""
+
+    def __init__(self, shop, config, name, log):
+        self.shop = shop
+        self.command = [shop.python, WORKER, config, name, log]
+        self.child = None
+
+    def __enter__(self):
+        self.child = process.start(
+            self.command,
+            env=self.shop.environ,
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+        )
+        return self
+
+    def __exit__(self, *_exception):
+        process.stop(self.child)
+        self.child.stdin.close()
+        self.child.stdout.close()
+
+    def ask(self, do, **task):
+        """Have something done and return its result."""
+        try:
+            self.child.stdin.write(json.dumps({"do": do, **task}) + "\n")
+            answer = self.child.stdout.readline()
+        except BrokenPipeError:
+            answer = ""
+        if not answer:
+            raise ToolError("A measuring process ended too early.", f"Its command: {self.command}")
+        answer = json.loads(answer)
+        if "error" in answer:
+            raise ToolError("A measurement failed:\n" + answer["error"])
+        return answer
+
+
+@contextmanager
+def _sides(shop):
+    """The two processes, on databases that differ by our modules only."""
+    templates = Templates(shop)
+    names = modules.ours()
+    found = {
+        "base": templates.core(modules.split(names, shop.source.addons_paths)[1]),
+        "suite": templates.suite(names, clean=False),
+    }
+    config = write_config("bench", shop.source, shop.server)
+    LOGS.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        sides = {}
+        for side in SIDES:
+            name = templates.copy(found[side], database.temporary_name(f"bench_{side}"))
+            stack.callback(database.drop, shop.server, name)
+            sides[side] = stack.enter_context(Side(shop, config, name, LOGS / f"bench-{side}.log"))
+        yield sides
+
+
+def _measure(benchmark, sides, runs):
+    """Alternating runs, the first of each side not counted; return the samples by side."""
+    samples = {side: Samples() for side in SIDES}
+    for side in SIDES:
+        sides[side].ask("prepare", name=benchmark.name, n=benchmark.n)
+    for number in range(runs + 1):
+        # who goes first alternates too
+        for side in SIDES if number % 2 else reversed(SIDES):
+            run = sides[side].ask("run", name=benchmark.name, n=benchmark.n)
+            if number:
+                samples[side].add(run)
+    return samples
+
+
+def _count_fewer(benchmark, sides):
+    """The queries of one run each with fewer records."""
+    counts = {}
+    for side in SIDES:
+        sides[side].ask("prepare", name=benchmark.name, n=benchmark.fewer)
+        counts[side] = sides[side].ask("run", name=benchmark.name, n=benchmark.fewer)["queries"]
+    return benchmark.fewer, counts["suite"], counts["base"]
+
+
+def _describe(benchmark, result, samples, fewer):
+    """Say what the numbers mean."""
+    extra, each = growth((benchmark.n, result["queries"], result["base_queries"]), fewer)
+    verdict = "met" if is_met(benchmark, result) else "MISSED"
+    say(f"{benchmark.name}: {benchmark.about}")
+    say(f"    ratio {result['ratio']:.3f}, target at most {benchmark.target:.2f}: {verdict}")
+    say(f"    {extra} queries more than base at {benchmark.n}, {each:.2f} for each further one")
+    runs = ", ".join(f"{side} {spread(samples[side].seconds)} s" for side in SIDES)
+    say(f"    fastest and slowest of {len(samples['suite'].seconds)} runs: {runs}")
+
+
+def write_json(path, results):
+    """Write the list of results."""
+    Path(path).write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+
+
+def run(shop, names=None, json_path=None, runs=RUNS):
+    """Measure, print a table, and write the results when a path is given.
+
+    :param list names: benchmarks; default: all
+    :return: the results
+    """
+    benchmarks = chosen(names)
+    results, told = [], []
+    with _sides(shop) as sides:
+        for benchmark in benchmarks:
+            with step(f"Measuring {benchmark.name}", "1 to 5 minutes"):
+                samples = _measure(benchmark, sides, max(runs, RUNS))
+                fewer = _count_fewer(benchmark, sides)
+            results.append(row(benchmark, samples["suite"], samples["base"]))
+            told.append((benchmark, results[-1], samples, fewer))
+            if json_path:
+                write_json(json_path, results)
+    say(f"\n{time.strftime('%Y-%m-%d %H:%M')}, medians; base is Odoo without our modules\n")
+    say(table(list(results[0]), [list(result.values()) for result in results]) + "\n")
+    for description in told:
+        _describe(*description)
+    return results
