@@ -152,7 +152,10 @@ class AftersalesWarrantyPolicy(models.Model):
     def _prepare_warranty_vals(self):
         """Return what each warranty of this policy takes from it, to keep it for good."""
         self.ensure_one()
+        # Other bases follow from the unit; the day itself is all a fixed one has.
+        fixed = {"date_start": self.start_date} if self.start_basis == "fixed" else {}
         return {
+            **fixed,
             "start_basis": self.start_basis,
             "start_limit_days": self.start_limit_days,
             "cover_before_start": self.cover_before_start and self.start_basis != "delivery",

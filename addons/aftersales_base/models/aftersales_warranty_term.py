@@ -128,6 +128,5 @@ class AftersalesWarrantyTerm(models.Model):
             "excluded_category_ids": [Command.set(self.excluded_category_ids.ids)],
             "usage_limit": self.usage_limit,
             "usage_unit": self.usage_unit,
-            "date_start": self.policy_id.start_date,
             **self.policy_id._prepare_warranty_vals(),
         }
