@@ -88,8 +88,11 @@ class StockMove(models.Model):
                 charge.write(vals)
 
     def _create_repair_sale_order_line(self):
-        self._check_not_settled()
-        return super(StockMove, self._with_sale_access())._create_repair_sale_order_line()
+        # Called at every write of a part; most orders have no sales order to follow.
+        ordered = self.filtered(lambda move: move.repair_id.sale_order_id)
+        if ordered:
+            ordered._check_not_settled()
+        return super(StockMove, ordered._with_sale_access())._create_repair_sale_order_line()
 
     def _clean_repair_sale_order_line(self):
         return super(StockMove, self._with_sale_access())._clean_repair_sale_order_line()
@@ -102,7 +105,7 @@ class StockMove(models.Model):
 
         What the order line gets comes from the movement, which he may write.
         """
-        if self.env.su or self.env["sale.order.line"].has_access("create"):
+        if not self or self.env.su or self.env["sale.order.line"].has_access("create"):
             return self
         return self.sudo()
 
