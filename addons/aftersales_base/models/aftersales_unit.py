@@ -171,8 +171,14 @@ class AftersalesUnit(models.Model):
     @api.depends("warranty_ids.date_end", "warranty_ids.close_reason")
     def _compute_warranty_end(self):
         for unit in self:
-            living = unit.warranty_ids.filtered(lambda warranty: warranty.close_reason != "void")
-            unit.warranty_end = max(living.filtered("date_end").mapped("date_end"), default=False)
+            unit.warranty_end = max(
+                (
+                    warranty.date_end
+                    for warranty in unit.warranty_ids
+                    if warranty.date_end and warranty.close_reason != "void"
+                ),
+                default=False,
+            )
 
     @api.depends("warranty_end", "warranty_ids")
     def _compute_warranty_status(self):
