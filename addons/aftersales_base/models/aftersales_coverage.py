@@ -320,7 +320,9 @@ class AftersalesCoverage(models.AbstractModel):
         """
         if not rule:
             return ""
-        return getattr(self, f"_explain_{rule}")(percent, facts or {})
+        explain = getattr(self, f"_explain_{rule}", None)
+        # A rule goes with its module; what it decided stays.
+        return explain(percent, facts or {}) if explain else ""
 
     @api.model
     def _explain_override(self, percent, facts):

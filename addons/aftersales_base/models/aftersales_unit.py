@@ -235,11 +235,9 @@ class AftersalesUnit(models.Model):
     )
     def _compute_warranty_end(self):
         for unit in self:
-            living = unit.warranty_ids.filtered(lambda warranty: warranty.close_reason != "void")
-            unit.warranty_end = max(living.filtered("date_end").mapped("date_end"), default=False)
-            unit.has_lifetime_warranty = any(
-                warranty.date_start and not warranty.date_end for warranty in living
-            )
+            living = [w for w in unit.warranty_ids if w.close_reason != "void" and w.date_start]
+            unit.warranty_end = max((w.date_end for w in living if w.date_end), default=False)
+            unit.has_lifetime_warranty = any(not w.date_end for w in living)
 
     def _compute_in_warranty_on(self):
         """A question for searches; there is no one day to show."""
