@@ -60,6 +60,11 @@ class AftersalesUnit(models.Model):
             return
         super()._check_company(fnames)
 
+    @api.model
+    def _get_guarded_fields(self):
+        """Nobody says by hand by which delivery a unit came or went."""
+        return super()._get_guarded_fields() | {"move_id", "sale_line_id", "return_move_id"}
+
     # === BUSINESS METHODS: SEARCH === #
 
     @api.model

@@ -2,6 +2,8 @@ from collections import defaultdict
 
 from odoo import fields, models
 
+from odoo.addons.aftersales_base.models.aftersales_warranty_term import get_last_day
+
 
 class StockMove(models.Model):
     _inherit = "stock.move"
@@ -95,15 +97,24 @@ class StockMove(models.Model):
         address = self.picking_id.partner_id
         if address == owner or address.commercial_partner_id != owner.commercial_partner_id:
             address = address.browse()
+        day = self._get_aftersales_day()
         common = {
             "company_id": self.company_id.id,
             "product_id": self.product_id.id,
             "partner_id": owner.id,
             "place_id": address.id,
-            "date_start": self._get_aftersales_day(),
+            "date_start": day,
             "policy_id": policy.id,
             "move_id": self.id,
             "sale_line_id": self.sale_line_id.id,
+            # Computed as well; known here, each row is written once only.
+            "product_tracking": self.product_id.tracking,
+            "product_category_id": self.product_id.categ_id.id,
+            "sale_order_id": self.sale_line_id.order_id.id,
+            "warranty_end": max(
+                (get_last_day(day, term.duration, term.duration_unit) for term in policy.term_ids),
+                default=False,
+            ),
         }
         return [
             {**common, "lot_id": lot.id, "serial": lot.name, "quantity": quantity}

@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from .common import AftersalesStockCommon
@@ -90,6 +90,21 @@ class TestAccess(AftersalesStockCommon):
         self.assertEqual(pickings.mapped("aftersales_unit_count"), [0, 1, 2])
         self.assertEqual(pickings.sale_id.mapped("aftersales_unit_count"), [0, 1, 2])
         self.assertEqual(self.env["stock.picking"].new({}).aftersales_unit_count, 0)
+
+    def test_nobody_writes_deliveries_by_hand(self):
+        manager = self._new_user("manager", "aftersales_base.group_aftersales_manager")
+        unit = self.unit.with_user(manager)
+        for field in ("move_id", "sale_line_id", "return_move_id", "sale_order_id"):
+            with self.subTest(field), self.assertRaises(UserError):
+                unit.write({field: False})
+        made = unit.create(
+            {
+                "product_id": self.bulk_product.id,
+                "partner_id": self.lin.id,
+                "move_id": self.picking.move_ids.id,
+            }
+        )
+        self.assertFalse(made.sudo().move_id)
 
     def test_copy_is_another_thing(self):
         copy = self.unit.copy()
