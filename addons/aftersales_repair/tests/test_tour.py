@@ -21,6 +21,8 @@ class TestMainJobTour(AftersalesCommon, HttpCase):
             "accountant",
             "aftersales_base.group_aftersales_settlement,account.group_account_invoice",
         )
+        # The names of test users hold their groups; one that no other name contains is picked.
+        cls.technician.sudo().name = "Tao Technician"
         cls._setup_onsite_service()
         cls.unit = cls._make_unit("TOUR-0001", date_start=subtract(fields.Date.today(), months=1))
 

@@ -246,3 +246,42 @@ class TestWorkOrder(RepairCommon):
         order.write({"move_ids": [Command.update(order.move_ids.id, {"product_uom_qty": -1})]})
         with self.assertRaises(UserError):
             order.action_validate()
+
+    def _count_queries_of_end(self, orders):
+        for order in orders:
+            order.action_validate()
+        orders.action_repair_start()
+        orders.move_ids.picked = True
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        orders._confirm_charges()
+        self.env.flush_all()
+        return self.env.cr.sql_log_count - before
+
+    def test_queries_of_charges_do_not_grow(self):
+        def make(count):
+            orders = self.env["repair.order"]
+            for __ in range(count):
+                orders |= self._make_order(parts=[], charges=[self.labour, self.travel])
+            return orders
+
+        self._count_queries_of_end(make(1))
+        one, ten = (self._count_queries_of_end(make(count)) for count in (1, 10))
+        self.assertLessEqual(ten, one + 2)
+
+    def test_queries_of_part_charges_do_not_grow(self):
+        def count(number):
+            order = self._make_order(parts=[self._part() for __ in range(number)])
+            order.charge_ids.unlink()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            order.move_ids._create_part_charges()
+            self.env.flush_all()
+            self.assertEqual(len(order.charge_ids), number)
+            return self.env.cr.sql_log_count - before
+
+        count(1)
+        one, ten = count(1), count(10)
+        self.assertLessEqual(ten, one + 2)
