@@ -41,8 +41,6 @@ class TestAccess(AftersalesStockCommon):
         self.assertEqual(unit.picking_name, self.picking.name)
         with self.assertRaises(AccessError):
             unit.sale_order_id.read(["amount_total"])
-        with self.assertRaises(AccessError):
-            unit.picking_id.read(["note"])
 
     def test_salesman_opens_unit_of_a_colleagues_order(self):
         self.order.user_id = self.env.ref("base.user_admin")
