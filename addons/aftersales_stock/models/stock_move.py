@@ -2,7 +2,7 @@ from collections import defaultdict
 
 from odoo import fields, models
 
-from odoo.addons.aftersales_base.models.aftersales_warranty_term import get_last_day
+from odoo.addons.aftersales_base.tools.periods import get_last_day
 
 
 class StockMove(models.Model):
