@@ -4,6 +4,7 @@ from . import (
     aftersales_charge,
     aftersales_complaint,
     aftersales_complaint_cause,
+    aftersales_complaint_compensation,
     aftersales_corrective_action,
     aftersales_request,
     aftersales_settlement_line,

@@ -36,14 +36,6 @@ PORTAL_FIELDS = {
 # The handler's part is over: verifying, closing and reopening are open to his colleagues.
 FOLLOW_UP = ("answered", "verified", "closed", "cancelled")
 VERIFICATION_FIELDS = {"satisfaction", "verification_note"}
-COMPENSATION_FIELDS = {
-    "outcome",
-    "compensation_amount",
-    "currency_id",
-    "partner_id",
-    "unit_id",
-    "company_id",
-}
 
 
 class AftersalesComplaint(models.Model):
@@ -319,42 +311,6 @@ class AftersalesComplaint(models.Model):
         string="Rectifications",
     )
     rework_count = fields.Integer(compute="_compute_rework_count", compute_sudo=True)
-    currency_id = fields.Many2one(
-        comodel_name="res.currency",
-        required=True,
-        default=lambda self: self.env.company.currency_id,
-    )
-    compensation_amount = fields.Monetary(string="Compensation", copy=False, tracking=True)
-    charge_ids = fields.One2many(
-        comodel_name="aftersales.charge",
-        inverse_name="complaint_id",
-        string="Charges",
-    )
-    compensation_status = fields.Selection(
-        selection=[
-            ("none", "No Compensation"),
-            ("to_approve", "To Approve"),
-            ("approved", "Approved"),
-            ("credited", "Credited"),
-            ("paid_out", "Paid Out"),
-        ],
-        compute="_compute_compensation_status",
-        store=True,
-        index=True,
-        help="Approved by a manager; credited when the credit note is posted.",
-    )
-    credit_note_name = fields.Char(
-        string="Credit Note",
-        compute="_compute_credit_note_name",
-        compute_sudo=True,
-    )
-    compensation_user_id = fields.Many2one(
-        comodel_name="res.users",
-        string="Approved By",
-        readonly=True,
-        copy=False,
-        tracking=True,
-    )
     answer_user_id = fields.Many2one(
         comodel_name="res.users", string="Answered By", readonly=True, copy=False
     )
@@ -375,10 +331,6 @@ class AftersalesComplaint(models.Model):
     next_states = fields.Char(compute="_compute_next_states")
     blocking_message = fields.Char(compute="_compute_next_states")
     may_edit = fields.Boolean(compute="_compute_next_states")
-
-    _compensation_positive = models.Constraint(
-        "CHECK(compensation_amount >= 0)", "A compensation is zero or more."
-    )
 
     # === COMPUTE METHODS === #
 
@@ -472,23 +424,6 @@ class AftersalesComplaint(models.Model):
     def _compute_rework_count(self):
         for complaint in self:
             complaint.rework_count = len(complaint.rework_ids)
-
-    @api.depends(
-        "outcome",
-        "charge_ids.state",
-        "charge_ids.settlement_status",
-        "charge_ids.settlement_line_ids.is_living",
-        "charge_ids.settlement_line_ids.settlement_id.status",
-        "charge_ids.settlement_line_ids.settlement_id.move_id.state",
-    )
-    def _compute_compensation_status(self):
-        for complaint in self:
-            complaint.compensation_status = complaint._get_compensation_status()
-
-    @api.depends("charge_ids.settlement_line_ids.settlement_id.move_id.name")
-    def _compute_credit_note_name(self):
-        for complaint in self:
-            complaint.credit_note_name = complaint._get_compensation_move().name
 
     @api.depends("date_reported", "date_closed", "state")
     def _compute_days_to_close(self):
@@ -594,8 +529,6 @@ class AftersalesComplaint(models.Model):
             self._check_person(vals)
             self.check_access("write")
             self._check_invoice_access(vals)
-        if COMPENSATION_FIELDS & vals.keys():
-            self._check_compensation_open(vals)
         result = super().write(vals)
         if {"handler_id", "date_deadline", "severity", "date_reported", "subject"} & vals.keys():
             self._sync_handler()
@@ -644,45 +577,6 @@ class AftersalesComplaint(models.Model):
         """Bring a cancelled complaint back."""
         return self.write({"state": "new"})
 
-    def action_approve_compensation(self):
-        """Promise the compensation: one confirmed negative charge for each complaint.
-
-        Approving what is approved changes nothing.
-
-        :raises UserError: when the user is no manager, or the complaint is not ready
-        """
-        self.check_access("write")
-        for complaint in self:
-            if message := complaint._approval_error_message():
-                raise UserError(message)
-        for complaint in self.filtered(lambda record: record.compensation_status == "to_approve"):
-            complaint._confirm_compensation()
-        return True
-
-    def action_withdraw_compensation(self):
-        """Take an approved compensation back, as long as it is not on a settlement.
-
-        :raises UserError: when the user is no manager, or it is being settled
-        """
-        self.check_access("write")
-        for complaint in self:
-            charge = complaint._get_compensation_charge()
-            if not charge:
-                continue
-            charge.action_cancel()
-            complaint.message_post(
-                body=self.env._("The compensation is withdrawn."), subtype_xmlid="mail.mt_note"
-            )
-        return True
-
-    def action_settle_compensation(self):
-        """Gather the approved compensations on settlements, one a customer.
-
-        :return: an action that shows the settlements
-        :raises UserError: when nothing is to be settled, saying why
-        """
-        return self._get_compensation_charge().action_settle()
-
     def action_create_rework(self):
         """Make a request that puts the cause right, or find the one there is, and open it.
 
@@ -710,10 +604,6 @@ class AftersalesComplaint(models.Model):
         action["domain"] = [("complaint_id", "=", self.id)]
         action["context"] = {"default_complaint_id": self.id}
         return action
-
-    def action_view_compensation(self):
-        """Open the charge of the compensation."""
-        return self.charge_ids._get_records_action(name=self.env._("Compensation"))
 
     # === BUSINESS METHODS: STATES === #
 
@@ -744,7 +634,6 @@ class AftersalesComplaint(models.Model):
             "date_verified",
             "verify_user_id",
             "date_closed",
-            "compensation_user_id",
         }
 
     def _transition_error_message(self, target):
@@ -1028,97 +917,6 @@ class AftersalesComplaint(models.Model):
             "channel": self.channel,
         }
 
-    def _get_compensation_charge(self):
-        """Return the living compensations of these complaints, at most one each."""
-        return self.charge_ids.filtered(
-            lambda charge: charge.kind == "compensation" and charge.state != "cancelled"
-        )
-
-    def _get_compensation_move(self):
-        """Return the credit note that pays the compensation, if there is one."""
-        lines = self._get_compensation_charge().settlement_line_ids.filtered("is_living")
-        return lines.settlement_id.move_id[:1]
-
-    def _get_compensation_status(self):
-        self.ensure_one()
-        # A handler sees where the compensation stands, not the settlement and the entry.
-        charge_sudo = self.sudo()._get_compensation_charge()
-        if charge_sudo.state != "confirmed":
-            return "to_approve" if self.outcome == "compensation" else "none"
-        if charge_sudo.settlement_status == "paid":
-            return "paid_out"
-        settlement_sudo = charge_sudo.settlement_line_ids.filtered("is_living").settlement_id[:1]
-        posted = settlement_sudo.move_id.state == "posted"
-        if posted and settlement_sudo.status in ("invoiced", "partial", "paid"):
-            return "credited"
-        return "approved"
-
-    def _approval_error_message(self):
-        """Return why the current user cannot approve the compensation, or an empty text."""
-        self.ensure_one()
-        if not self.env.su and not self.env.user.has_group(MANAGER):
-            return self.env._(
-                "Only a manager approves the compensation of %(complaint)s.",
-                complaint=self.display_name,
-            )
-        if message := self._get_editor_error():
-            return message
-        if self.compensation_status not in ("none", "to_approve"):
-            return ""
-        if self.outcome != "compensation" or self.currency_id.is_zero(self.compensation_amount):
-            return self.env._(
-                "%(complaint)s has no compensation to approve. Choose that outcome and enter the "
-                "amount.",
-                complaint=self.display_name,
-            )
-        if not self.partner_id:
-            return self.env._(
-                "%(complaint)s has no customer. Name who is compensated.",
-                complaint=self.display_name,
-            )
-        if self.state in ("new", *ENDED):
-            return self.env._(
-                "%(complaint)s is not being handled. Start or reopen it before approving.",
-                complaint=self.display_name,
-            )
-        return ""
-
-    def _confirm_compensation(self):
-        """Make the charge, or bring one that was reopened up to date, and confirm it."""
-        self.ensure_one()
-        charge = self._get_compensation_charge()
-        vals = self._prepare_compensation_vals()
-        if charge:
-            charge.write({key: vals[key] for key in ("price_unit", "quantity", "product_id")})
-        else:
-            # The link to the complaint is guarded; a manager who may approve makes it here.
-            charge = self.env["aftersales.charge"].sudo().create(vals).sudo(self.env.su)
-        charge.action_confirm()
-        # Who approved is guarded as well: nobody types it.
-        self.sudo().compensation_user_id = self.env.user
-        self.message_post(
-            body=self.env._(
-                "Compensation of %(amount)s approved.",
-                amount=self.currency_id.format(self.compensation_amount),
-            ),
-            subtype_xmlid="mail.mt_note",
-        )
-
-    def _prepare_compensation_vals(self):
-        """Return the values of the charge: we owe, so it is negative."""
-        self.ensure_one()
-        env = self.with_context(lang=self.partner_id.lang).env
-        return {
-            "complaint_id": self.id,
-            "company_id": self.company_id.id,
-            "kind": "compensation",
-            "name": env._("Compensation"),
-            "product_id": self.company_id.aftersales_compensation_product_id.id,
-            "quantity": 1.0,
-            "price_unit": -self.compensation_amount,
-            "currency_id": self.currency_id.id,
-        }
-
     def _prepare_charge_origin_vals(self):
         """Return what a charge made for this complaint takes from it."""
         self.ensure_one()
@@ -1130,26 +928,3 @@ class AftersalesComplaint(models.Model):
             "user_id": self.handler_id,
             "date_fault": self._get_reported_day(),
         }
-
-    def _check_compensation_open(self, vals):
-        """Raise when what was approved would change."""
-        approved = self.filtered(
-            lambda complaint: (
-                complaint._get_compensation_status() in ("approved", "credited", "paid_out")
-            )
-        )
-        for complaint in approved:
-            changed = [
-                fname
-                for fname in COMPENSATION_FIELDS & vals.keys()
-                if complaint._fields[fname].convert_to_write(complaint[fname], complaint)
-                != vals[fname]
-            ]
-            if changed:
-                raise UserError(
-                    self.env._(
-                        "The compensation of %(complaint)s is approved. Withdraw it before you "
-                        "change it or whom it is for.",
-                        complaint=complaint.display_name,
-                    )
-                )

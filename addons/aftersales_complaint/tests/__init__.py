@@ -1,0 +1,8 @@
+from . import (
+    test_compensation,
+    test_complaint,
+    test_complaint_doors,
+    test_complaint_portal,
+    test_complaint_views,
+    test_corrective_action,
+)
