@@ -13,6 +13,7 @@ from . import (
     aftersales_customer_level,
     aftersales_unit,
     aftersales_unit_downtime,
+    aftersales_unit_exchange,
     aftersales_unit_reading,
     aftersales_unit_transfer,
     aftersales_warranty,

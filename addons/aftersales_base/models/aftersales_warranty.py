@@ -299,3 +299,19 @@ class AftersalesWarranty(models.Model):
         self.filtered(lambda warranty: not warranty.date_closed).write(
             {"date_closed": day, "close_reason": reason, "close_note": note}
         )
+
+    def _prepare_rest_vals(self, unit, day, minimum_days=0):
+        """Return the values of a warranty that goes on with the rest of this one.
+
+        :param unit: the unit that inherits it
+        :param date day: first day of the rest
+        :param int minimum_days: the rest is at least so long
+        """
+        self.ensure_one()
+        vals = self.copy_data({"unit_id": unit.id})[0]
+        vals.update(origin="replacement", start_basis="fixed", date_start=day)
+        vals.update(cover_before_start=False)
+        if self.date_end:
+            last_day = max(self.date_end, day + timedelta(days=minimum_days - 1))
+            vals.update(duration=(last_day - day).days + 1, duration_unit="day")
+        return vals
