@@ -6,5 +6,6 @@ from . import (
     test_roles,
     test_sale_order,
     test_settlement,
+    test_tour,
     test_work_order,
 )
