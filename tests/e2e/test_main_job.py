@@ -1,0 +1,55 @@
+"""The main job, done from outside by four users with their own rights."""
+
+import pytest
+
+from tools import main_job
+
+STEPS = {
+    "Sell": 1,
+    "Deliver": 3,
+    "Request": 2,
+    "Work": 2,
+    "Decide": 3,
+    "Settle": 3,
+    "Report": 1,
+    "Estimate": 1,
+    "Invoice": 3,
+    "Pay": 3,
+    "Follow up": 1,
+    "Settle again": 1,
+    "Take back": 1,
+}
+
+
+@pytest.fixture(scope="module")
+def runs(client, server):
+    """The rows of two runs on the same database, one after the other."""
+    return [main_job.perform(client, server.url, lambda _text: None) for _run in range(2)]
+
+
+def count_steps(rows):
+    steps = [row[0] for row in rows]
+    return {step: steps.count(step) for step in steps}
+
+
+def test_every_step_is_done(runs):
+    assert count_steps(runs[0]) == STEPS
+    assert len(runs[0]) == 25
+
+
+def test_second_run_on_the_same_database_works(runs):
+    first, second = runs
+    assert count_steps(second) == STEPS
+    documents = [
+        {row[1] for row in rows if row[0] in {"Sell", "Deliver", "Request", "Work", "Invoice"}}
+        for rows in runs
+    ]
+    assert not documents[0] & documents[1], "the second run made documents of its own"
+    assert [row[3] for row in first] == [row[3] for row in second], "the same work costs the same"
+
+
+def test_what_was_settled_is_paid(runs):
+    for rows in runs:
+        settled = sorted(row[1] for row in rows if row[0] == "Settle")
+        paid = sorted(row[1] for row in rows if row[0] == "Pay")
+        assert settled == paid
