@@ -1,5 +1,3 @@
-from functools import lru_cache
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
@@ -22,7 +20,6 @@ USAGE_UNITS = [("hour", "Hours"), ("km", "Kilometres"), ("cycle", "Cycles")]
 BEARERS = [("company", "Us"), ("partner", "Maker or Vendor")]
 
 
-@lru_cache(maxsize=1024)
 class AftersalesWarrantyTerm(models.Model):
     """One line of a policy: what is promised, for how long, how much of it, at whose cost."""
 
