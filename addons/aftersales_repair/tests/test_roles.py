@@ -121,6 +121,19 @@ class TestRepairRoles(RepairCommon):
         self.assertEqual(self.request.state, "in_progress")
         self.assertEqual(self.request.user_id, self.other_technician)
 
+    def test_reads_the_request_of_a_colleague(self):
+        self.request.user_id = self.other_technician
+        request = self.request.with_user(self.technician)
+        self.assertEqual(request.subject, "No cold air")
+        with self.assertRaises(AccessError):
+            request.write({"subject": "Cold air"})
+        html, __ = (
+            self.env["ir.actions.report"]
+            .with_user(self.technician)
+            ._render_qweb_html("aftersales_repair.action_report_repair_estimate", self.order.ids)
+        )
+        self.assertIn(self.request.name, html.decode())
+
     def test_colleague_sees_and_writes_nothing(self):
         self.team_a.member_ids = [Command.create({"user_id": self.other_technician.id})]
         self._check_closed_to(self.other_technician)
