@@ -16,6 +16,7 @@ class RepairOrder(models.Model):
 
     _inherit = "repair.order"
 
+    state = fields.Selection(group_expand=True)
     request_id = fields.Many2one(
         comodel_name="aftersales.request",
         string="Service Request",
