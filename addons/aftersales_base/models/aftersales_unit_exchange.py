@@ -70,6 +70,14 @@ class AftersalesUnit(models.Model):
             self.product_id, quantity=1.0, currency=self.currency_id, date=day
         )
 
+    def _get_replaced_chain(self):
+        """Return this unit and those it replaces, one after the other."""
+        self.ensure_one()
+        chain = unit = self
+        while unit := unit.replaces_id - chain:
+            chain |= unit
+        return chain
+
     def _replace_by(self, new_unit, day):
         """Exchange this unit for ``new_unit``: it leaves, and its promise goes over (WA4).
 

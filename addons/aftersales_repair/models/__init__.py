@@ -5,6 +5,7 @@ from . import (
     aftersales_settlement_line,
     aftersales_unit,
     repair_order,
+    repair_order_warranty,
     sale_order,
     stock_move,
     stock_warehouse,

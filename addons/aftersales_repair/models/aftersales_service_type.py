@@ -12,3 +12,7 @@ class AftersalesServiceType(models.Model):
         help="Where work orders of this type take parts from and find the unit. Empty: the "
         "warehouse's repair operation.",
     )
+    counts_downtime = fields.Boolean(
+        string="Customer Is Without the Unit",
+        help="The days of the work are added to warranties that do not count downtime (WA2).",
+    )

@@ -7,5 +7,6 @@ from . import (
     test_sale_order,
     test_settlement,
     test_tour,
+    test_warranty,
     test_work_order,
 )
