@@ -29,6 +29,7 @@ class Client:
         self.db = db
         self.login = login
         self.timeout = timeout
+        self.context = {}
         self._key = key[login] if isinstance(key, dict) else key
 
     def call(self, model, method, ids=None, context=None, **arguments):
@@ -41,7 +42,7 @@ class Client:
         body = dict(arguments)
         if ids is not None:
             body["ids"] = [ids] if isinstance(ids, int) else list(ids)
-        if context:
+        if context := {**self.context, **(context or {})}:
             body["context"] = context
         request = urllib.request.Request(
             f"{self.base_url}/json/2/{model}/{method}",

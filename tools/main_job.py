@@ -7,6 +7,7 @@ amount to the cent and returns one row per step.
 import time
 
 from .json2 import CallError
+from .main_job_agreements import AgreementSteps
 
 AIR_CONDITIONER = "PA-35"
 OVEN = "HE-60"
@@ -30,14 +31,15 @@ def perform(client, base_url, report):
     return MainJob(client, base_url, report).perform()
 
 
-class MainJob:
+class MainJob(AgreementSteps):
     """One run of the main job; serial numbers carry its time, so it can be run again."""
 
     def __init__(self, client, base_url, report):
-        self.agent = client("agent")
-        self.storekeeper = client("storekeeper")
-        self.technician = client("technician")
-        self.accountant = client("accountant")
+        for login in ("agent", "storekeeper", "technician", "accountant", "manager"):
+            user = client(login)
+            # Names are looked up and sentences checked in English, whatever the users speak.
+            user.context = {"lang": "en_US"}
+            setattr(self, login, user)
         self.base_url = base_url
         self.report = report
         self.rows = []
@@ -50,6 +52,11 @@ class MainJob:
         self.serve_out_of_warranty()
         self.refuse_second_bill()
         self.take_back(order)
+        contract = self.agree()
+        self.serve_under_contract()
+        self.bill_instalment(contract)
+        self.release_visit(contract)
+        self.compensate()
         return self.rows
 
     # === 1. SALE AND DELIVERY === #
@@ -253,12 +260,11 @@ class MainJob:
     def _plan(self, serial, subject, services):
         """Make request and work order; the technician plans a compressor and services."""
         technician = self._one(self.agent, "res.users", [("login", "=", "technician")])
-        service_type = self._one(self.agent, "aftersales.service.type", [("name", "=", ONSITE)])
         request = self.agent.create(
             "aftersales.request",
             lookup=serial,
             subject=subject,
-            service_type_id=service_type["id"],
+            service_type_id=self._onsite(),
             user_id=technician["id"],
         )
         taken = self._one(
@@ -346,6 +352,12 @@ class MainJob:
             "product.product", [("default_code", "in", codes)], ["default_code"]
         )
         return {product["default_code"]: product["id"] for product in found}
+
+    def _product(self, code):
+        return self._one(self.agent, "product.product", [("default_code", "=", code)])["id"]
+
+    def _onsite(self):
+        return self._one(self.agent, "aftersales.service.type", [("name", "=", ONSITE)])["id"]
 
     def _stock_location(self):
         warehouse = self._one(
