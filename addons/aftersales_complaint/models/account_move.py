@@ -10,7 +10,8 @@ class AccountMove(models.Model):
     aftersales_complaint_count = fields.Integer(
         string="Complaint Count",
         compute="_compute_aftersales_complaint_count",
-        groups="aftersales_base.group_aftersales_technician,aftersales_base.group_aftersales_settlement",
+        groups="aftersales_base.group_aftersales_technician,"
+        "aftersales_base.group_aftersales_settlement",
     )
 
     @api.depends("aftersales_complaint_ids")

@@ -38,6 +38,11 @@ class AftersalesCharge(models.Model):
             )
         return super()._transition_error_message(target)
 
+    def _after_transition(self, origin, target):
+        super()._after_transition(origin, target)
+        # The index on living compensations has to see at once that this one is none any more.
+        self.filtered("complaint_id").flush_recordset(["state"])
+
     @api.model
     def _get_guarded_fields(self):
         return super()._get_guarded_fields() | {"complaint_id"}

@@ -638,12 +638,7 @@ class AftersalesComplaint(models.Model):
 
     def _transition_error_message(self, target):
         message = ""
-        if target == "in_progress" and not self.handler_id:
-            message = self.env._(
-                "%(complaint)s has no handler. Name who answers for it.",
-                complaint=self.display_name,
-            )
-        elif target == "answered" and is_html_empty(self.answer):
+        if target == "answered" and is_html_empty(self.answer):
             message = self.env._(
                 "%(complaint)s has no answer. Write down what the customer is told.",
                 complaint=self.display_name,
@@ -728,7 +723,7 @@ class AftersalesComplaint(models.Model):
     def _before_transition(self, target):
         super()._before_transition(target)
         if target == "in_progress":
-            # Who takes up what nobody handles, handles it; the step was checked before.
+            # Who takes up what nobody handles, handles it; that he may was checked in write.
             unnamed = self.filtered(lambda complaint: not complaint.handler_id)
             unnamed.sudo().write({"handler_id": self.env.uid})
 
@@ -784,14 +779,12 @@ class AftersalesComplaint(models.Model):
         if self.env.su:
             return
         self._check_not_closed()
-        verifier = names <= VERIFICATION_FIELDS and self.env.user.has_group(AGENT)
         for complaint in self:
-            open_to_verifier = verifier and complaint.state == "answered"
-            message = (
-                complaint._get_step_error("verified")
-                if open_to_verifier
-                else complaint._get_editor_error()
-            )
+            message = ""
+            if names & VERIFICATION_FIELDS:
+                message = complaint._get_step_error("verified")
+            if names - VERIFICATION_FIELDS:
+                message = message or complaint._get_editor_error()
             if message:
                 raise UserError(message)
 

@@ -9,7 +9,8 @@ class AftersalesRequest(models.Model):
     )
     complaint_count = fields.Integer(
         compute="_compute_complaint_count",
-        groups="aftersales_base.group_aftersales_technician,aftersales_base.group_aftersales_settlement",
+        groups="aftersales_base.group_aftersales_technician,"
+        "aftersales_base.group_aftersales_settlement",
     )
     rectified_complaint_id = fields.Many2one(
         comodel_name="aftersales.complaint",
@@ -57,6 +58,23 @@ class AftersalesRequest(models.Model):
             "view_mode": "form",
             "context": self._prepare_complaint_context(),
         }
+
+    def _transition_error_message(self, target):
+        if self.state == "cancelled":
+            # What another team does for the same complaint counts as well.
+            reworks_sudo = self.sudo().rectified_complaint_id.rework_ids - self
+            if living := reworks_sudo.filtered(lambda request: request.state != "cancelled")[:1]:
+                return self.env._(
+                    "%(complaint)s is put right by request %(request)s now. Cancel that one first.",
+                    complaint=self.sudo().rectified_complaint_id.name,
+                    request=living.name,
+                )
+        return super()._transition_error_message(target)
+
+    def _after_transition(self, origin, target):
+        super()._after_transition(origin, target)
+        # The index on living rectifications has to see at once that this one is cancelled.
+        self.filtered("rectified_complaint_id").flush_recordset(["state"])
 
     @api.model
     def _get_guarded_fields(self):

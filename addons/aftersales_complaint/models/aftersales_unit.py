@@ -9,7 +9,8 @@ class AftersalesUnit(models.Model):
     )
     complaint_count = fields.Integer(
         compute="_compute_complaint_count",
-        groups="aftersales_base.group_aftersales_technician,aftersales_base.group_aftersales_settlement",
+        groups="aftersales_base.group_aftersales_technician,"
+        "aftersales_base.group_aftersales_settlement",
     )
 
     def _compute_complaint_count(self):

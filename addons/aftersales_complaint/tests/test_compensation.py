@@ -1,6 +1,6 @@
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -132,16 +132,15 @@ class TestCompensation(ComplaintCommon):
     def test_database_keeps_it_one(self):
         charge = self._approve()
         vals = self.complaint._prepare_compensation_vals()
-        with mute_logger("odoo.sql_db"), self.assertRaises((IntegrityError, ValidationError)):
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
             charge.sudo().create(vals)
-            self.env.flush_all()
 
     def test_several_at_once(self):
         second = self._make_complaint(outcome="compensation", compensation_amount=10)
         second.with_user(self.technician).action_start()
         both = self.complaint | second
         both.with_user(self.manager).action_approve_compensation()
-        self.assertEqual(both.charge_ids.mapped("amount"), [-10, -50])
+        self.assertEqual(sorted(both.charge_ids.mapped("amount")), [-50, -10])
         settlements = both.charge_ids._create_settlements()
         self.assertEqual(len(settlements), 1)
         self.assertEqual(self._invoice(settlements).amount_total, 60)
@@ -195,7 +194,7 @@ class TestCompensation(ComplaintCommon):
         charge = self._approve()
         for user in (self.agent, self.technician):
             for state in ("draft", "cancelled"):
-                with self.assertRaises((UserError, AccessError)):
+                with self.assertRaises(UserError):
                     charge.with_user(user).write({"state": state})
 
     def test_what_is_missing_is_said(self):
@@ -217,7 +216,7 @@ class TestCompensation(ComplaintCommon):
             new.with_user(manager).action_approve_compensation()
 
     def test_negative_amounts_are_refused(self):
-        with mute_logger("odoo.sql_db"), self.assertRaises((IntegrityError, ValidationError)):
+        with mute_logger("odoo.sql_db"), self.assertRaises(IntegrityError):
             self.complaint.compensation_amount = -1
             self.env.flush_all()
 
@@ -298,17 +297,13 @@ class TestCompensation(ComplaintCommon):
             self.complaint.with_user(self.manager).action_cancel()
         self.assertIn("Withdraw it", str(caught.exception))
 
-    def test_reversed_credit_note_counts_no_more(self):
-        move = self._invoice(self._approve()._create_settlements())
-        self.env["account.move.reversal"].with_user(self.settler).with_context(
-            active_model="account.move", active_ids=move.ids
-        ).create({"journal_id": move.journal_id.id}).refund_moves()
-        reversal = move.reversal_move_ids
-        reversal.with_user(self.settler).action_post()
-        (move | reversal).line_ids.filtered(
-            lambda line: line.account_type == "asset_receivable"
-        ).reconcile()
-        self.assertIn(self.complaint.compensation_status, ("approved", "paid_out"))
+    def test_credit_note_taken_back_counts_no_more(self):
+        settlement = self._approve()._create_settlements()
+        self._invoice(settlement)
+        self.assertEqual(self.complaint.compensation_status, "credited")
+        settlement.with_user(self.settler).action_cancel()
+        self.assertEqual(self.complaint.compensation_status, "approved")
+        self.assertFalse(self.complaint.credit_note_name)
 
     def _bring_to_verified(self):
         own = self.complaint.with_user(self.technician)

@@ -19,9 +19,11 @@ class TestComplaintHandler(ComplaintCommon):
             self.complaint.with_user(self.agent).root_cause = "<p>Mine</p>"
         self.assertIn(self.complaint.name, str(caught.exception))
         self.assertIn(self.technician.name, str(caught.exception))
-        for user in (self.other_technician, self.other_agent, self.settler, self.portal):
+        for user in (self.other_technician, self.other_agent, self.portal):
             with self.assertRaises(AccessError):
                 self.complaint.with_user(user).write({"root_cause": "<p>Mine</p>"})
+        with self.assertRaises(UserError):
+            self.complaint.with_user(self.settler).write({"root_cause": "<p>Mine</p>"})
 
     def test_agents_edit_what_nobody_handles(self):
         complaint = self._make_complaint(handler_id=False)

@@ -62,9 +62,11 @@ class TestCorrectiveAction(ComplaintCommon):
                 Action.create({**vals, "user_id": user.id})
         with self.assertRaises(UserError):
             self.action.with_user(self.agent).action_done()
-        for user in (self.accused, self.other_agent, self.settler):
+        for user in (self.accused, self.other_agent):
             with self.assertRaises(AccessError):
                 self.action.with_user(user).write({"date_done": "2025-03-05"})
+        with self.assertRaises(UserError):
+            self.action.with_user(self.settler).write({"date_done": "2025-03-05"})
 
     def test_closed_complaints_keep_their_actions(self):
         self.action.action_done()
