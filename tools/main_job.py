@@ -332,7 +332,9 @@ class MainJob(AgreementSteps):
             self.accountant, "account.move", [("id", "=", move)], ["name", "amount_total"]
         )
         assert invoice["amount_total"] == settlement["amount_total"], invoice
-        self._row("Invoice", invoice["name"], "posted", invoice["amount_total"], f"invoicing/{move}")
+        self._row(
+            "Invoice", invoice["name"], "posted", invoice["amount_total"], f"invoicing/{move}"
+        )
         context = {"active_model": "account.move", "active_ids": [move]}
         wizard = self.accountant.call(
             "account.payment.register", "create", context=context, vals_list=[{}]

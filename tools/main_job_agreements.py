@@ -49,9 +49,9 @@ class AgreementSteps:
 
     def _plan_cleaning(self, contract):
         """A cleaning every thirty days: the first one is due today."""
-        line = self._one(
-            self.agent, "aftersales.contract.line", [("contract_id", "=", contract)]
-        )["id"]
+        line = self._one(self.agent, "aftersales.contract.line", [("contract_id", "=", contract)])[
+            "id"
+        ]
         self.agent.create(
             "aftersales.maintenance.rule",
             name="Cleaning",
@@ -101,7 +101,9 @@ class AgreementSteps:
             self.agent.call("aftersales.maintenance.plan", "action_release", ids=plan["id"])
         released = self._plan_of(plan["id"])
         repair = released["repair_id"][0]
-        self._row("Visit", released["repair_id"][1], released["status"], None, f"work-orders/{repair}")
+        self._row(
+            "Visit", released["repair_id"][1], released["status"], None, f"work-orders/{repair}"
+        )
         technician = self._one(self.agent, "res.users", [("login", "=", "technician")])["id"]
         self.agent.write("repair.order", repair, technician_id=technician)
         self._do(repair)

@@ -38,7 +38,9 @@ class RepairOrder(models.Model):
         history = self._get_repair_history()
         for repair in self:
             same = history.get(repair.unit_id.id, self.browse()).filtered(
-                lambda other, repair=repair: other != repair._origin and repair._is_same_fault(other)
+                lambda other, repair=repair: (
+                    other != repair._origin and repair._is_same_fault(other)
+                )
             )
             repair.repeat_count = len(same)
             repair.entitlement = repair._get_entitlement(len(same))
