@@ -1,7 +1,8 @@
-"""The main job: a sale becomes installed products, a request, a work order, charges, settlements and paid invoices.
+"""The main job: a sale becomes installed products, a request, a work order, charges,
+settlements and paid invoices; then comes a contract with its money and visits, and a complaint.
 
-Done over JSON-2 by the users of the demo data, each with his own rights. `perform` prints what it does, checks every
-amount to the cent and returns one row per step.
+Done over JSON-2 by the users of the demo data, each with his own rights. `perform` prints what
+it does, checks every amount to the cent and returns one row per step.
 """
 
 import time
