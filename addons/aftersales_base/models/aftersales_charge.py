@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import format_amount
 
 CHARGE_KINDS = [
     ("part", "Part"),
@@ -31,8 +32,10 @@ FROZEN_FIELDS = {
     "override_bearer",
     "override_reason",
 }
+OVERRIDE_FIELDS = {"override_bearer", "override_reason"}
 TECHNICIAN = "aftersales_base.group_aftersales_technician"
 AGENT = "aftersales_base.group_aftersales_agent"
+MANAGER = "aftersales_base.group_aftersales_manager"
 
 
 class AftersalesCharge(models.Model):
@@ -261,6 +264,20 @@ class AftersalesCharge(models.Model):
         help="The last word of the one who saw the unit; it needs a reason (WA7).",
     )
     override_reason = fields.Char(string="Reason", copy=False)
+    override_user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Decided By",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="Who decided otherwise.",
+    )
+    override_approved = fields.Boolean(
+        string="Approved by a Manager",
+        readonly=True,
+        copy=False,
+        help="A manager decided otherwise, or changed the charge since.",
+    )
     customer_amount = fields.Monetary(
         string="Customer Pays", compute="_compute_shares", store=True, precompute=True
     )
@@ -414,6 +431,7 @@ class AftersalesCharge(models.Model):
         for vals in vals_list:
             self._check_origin_access(vals)
         charges = super().create(vals_list)
+        charges._note_override()
         charges._log_override()
         return charges
 
@@ -422,6 +440,9 @@ class AftersalesCharge(models.Model):
         if FROZEN_FIELDS & vals.keys():
             self._check_not_frozen(FROZEN_FIELDS & vals.keys())
         result = super().write(vals)
+        # What a module changes in superuser mode is nobody's decision.
+        if OVERRIDE_FIELDS & vals.keys() or (FROZEN_FIELDS & vals.keys() and not self.env.su):
+            self._note_override()
         if "override_bearer" in vals:
             self._log_override()
         return result
@@ -483,7 +504,14 @@ class AftersalesCharge(models.Model):
                 "%(charge)s has no customer. Name who is served before confirming.",
                 charge=self.display_name,
             )
+        if target == "confirmed" and self._exceeds_override_limit():
+            return self._get_override_limit_message()
         return super()._transition_error_message(target)
+
+    def _before_transition(self, target):
+        super()._before_transition(target)
+        # Price and decision of a draft that just changed are computed before they are frozen.
+        self.flush_recordset()
 
     def _prepare_transition_vals(self, target):
         vals = super()._prepare_transition_vals(target)
@@ -497,7 +525,11 @@ class AftersalesCharge(models.Model):
 
     @api.model
     def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"date_confirmed"}
+        return super()._get_guarded_fields() | {
+            "date_confirmed",
+            "override_user_id",
+            "override_approved",
+        }
 
     def _get_origin(self):
         """Return the document the charge comes from: a record with
@@ -707,6 +739,71 @@ class AftersalesCharge(models.Model):
                     fields=", ".join(sorted(labels)),
                 )
             )
+
+    def _note_override(self):
+        """Keep who decided otherwise, and let nobody decide above his limit.
+
+        :raises UserError: when a charge above the company's limit needs a manager
+        """
+        overridden = self.filtered("override_bearer")
+        vals = {
+            "override_user_id": self.env.uid,
+            "override_approved": self.env.user.has_group(MANAGER),
+        }
+        # Who decided is for the rules to write, not for the form.
+        overridden.sudo().write(vals)
+        forgotten = (self - overridden).filtered("override_user_id")
+        forgotten.sudo().write({"override_user_id": False, "override_approved": False})
+        for charge in overridden:
+            if charge._exceeds_override_limit():
+                raise UserError(charge._get_override_limit_message())
+
+    def _exceeds_override_limit(self):
+        """Return whether this charge, decided by hand, still needs a manager."""
+        self.ensure_one()
+        if not self.override_bearer or self.override_approved:
+            return False
+        if self.env.user.has_group(MANAGER):
+            return False
+        # The limit is company policy, read by whoever it binds.
+        limit = self.company_id.sudo().aftersales_override_limit
+        if not limit:
+            return False
+        currency = self.company_id.currency_id
+        day = self.date_fault or fields.Date.context_today(self)
+        amount = self.currency_id._convert(self.amount, currency, self.company_id, day)
+        return currency.compare_amounts(abs(amount), limit) > 0
+
+    def _get_override_limit_message(self):
+        self.ensure_one()
+        company_sudo = self.company_id.sudo()
+        return self.env._(
+            "%(charge)s is above %(limit)s: a manager decides otherwise, or the rules stand.",
+            charge=self.display_name,
+            limit=format_amount(
+                self.env, company_sudo.aftersales_override_limit, company_sudo.currency_id
+            ),
+        )
+
+    def _prepare_answer(self):
+        """Return in plain values what the charge costs, who pays it and why."""
+        self.ensure_one()
+        bearers = dict(self._fields["bearer"]._description_selection(self.env))
+        return {
+            "name": self.name,
+            "product_id": self.product_id.id,
+            "kind": self.kind,
+            "quantity": self.quantity,
+            "price_unit": self.price_unit,
+            "amount": self.amount,
+            "currency": self.currency_id.name,
+            "covered_percent": self.covered_percent,
+            "bearer": self.bearer,
+            "bearer_name": self.bearer_partner_id.display_name or bearers.get(self.bearer) or "",
+            "customer_amount": self.customer_amount,
+            "covered_amount": self.covered_amount,
+            "explanation": self.explanation,
+        }
 
     def _log_override(self):
         """Say in the origin's thread who decided otherwise, and why."""

@@ -110,6 +110,10 @@ class AftersalesUnit(models.Model):
         copy=False,
         help="We have seen the proof of purchase; some policies cover nothing without it.",
     )
+    proof_needed = fields.Boolean(
+        compute="_compute_proof_needed",
+        help="A warranty waits for the proof of purchase to be checked.",
+    )
     user_partner_id = fields.Many2one(
         comodel_name="res.partner",
         string="Used By",
@@ -230,9 +234,7 @@ class AftersalesUnit(models.Model):
             for unit in units:
                 unit.policy_id = policies.get(unit.product_id)
 
-    @api.depends(
-        "warranty_ids.date_start", "warranty_ids.date_end", "warranty_ids.close_reason"
-    )
+    @api.depends("warranty_ids.date_start", "warranty_ids.date_end", "warranty_ids.close_reason")
     def _compute_warranty_end(self):
         for unit in self:
             living = [w for w in unit.warranty_ids if w.close_reason != "void" and w.date_start]
@@ -251,6 +253,14 @@ class AftersalesUnit(models.Model):
         return Domain.OR(
             Domain("warranty_ids", "any", Warranty._get_running_domain(day)) for day in days
         )
+
+    @api.depends("proof_checked", "warranty_ids.proof_required", "warranty_ids.close_reason")
+    def _compute_proof_needed(self):
+        for unit in self:
+            unit.proof_needed = not unit.proof_checked and any(
+                warranty.proof_required and not warranty.close_reason
+                for warranty in unit.warranty_ids
+            )
 
     @api.depends("warranty_end", "has_lifetime_warranty", "warranty_ids.date_cover")
     def _compute_warranty_status(self):
@@ -432,9 +442,7 @@ class AftersalesUnit(models.Model):
         vals = {"company_id": unit.company_id.id}
         if term.policy_id.start_basis == "delivery":
             last_day = get_last_day(unit.date_start, term.duration, term.duration_unit)
-            vals.update(
-                date_start=unit.date_start, date_cover=unit.date_start, date_end=last_day
-            )
+            vals.update(date_start=unit.date_start, date_cover=unit.date_start, date_end=last_day)
         return vals
 
     @api.model

@@ -1,13 +1,14 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 from ..tools.periods import extend_by_pauses, get_last_day
 from .aftersales_warranty_policy import START_BASES
 from .aftersales_warranty_term import BEARERS, TERM_DURATION_UNITS, TERM_KINDS, USAGE_UNITS
 
+MANAGER = "aftersales_base.group_aftersales_manager"
 CLOSE_REASONS = [
     ("returned", "Unit Returned"),
     ("replaced", "Unit Replaced"),
@@ -56,9 +57,7 @@ class AftersalesWarranty(models.Model):
     component_category_id = fields.Many2one(
         comodel_name="product.category", string="Component", ondelete="restrict"
     )
-    fault_id = fields.Many2one(
-        comodel_name="aftersales.fault", string="Fault", ondelete="restrict"
-    )
+    fault_id = fields.Many2one(comodel_name="aftersales.fault", string="Fault", ondelete="restrict")
     excluded_category_ids = fields.Many2many(
         comodel_name="product.category",
         relation="aftersales_warranty_excluded_rel",
@@ -90,9 +89,7 @@ class AftersalesWarranty(models.Model):
         help="First covered day: before the period starts, if the policy covers until then.",
     )
     duration = fields.Integer(required=True, default=12)
-    duration_unit = fields.Selection(
-        selection=TERM_DURATION_UNITS, required=True, default="month"
-    )
+    duration_unit = fields.Selection(selection=TERM_DURATION_UNITS, required=True, default="month")
     date_end = fields.Date(
         string="Until",
         compute="_compute_date_end",
@@ -116,6 +113,12 @@ class AftersalesWarranty(models.Model):
     )
     close_reason = fields.Selection(selection=CLOSE_REASONS, copy=False)
     close_note = fields.Char(string="Why", copy=False, groups="base.group_user")
+    unit_state = fields.Selection(related="unit_id.state", string="State of the Unit")
+    downtime_days = fields.Integer(
+        string="Downtime Added (Days)",
+        compute="_compute_downtime_days",
+        help="By so many days it is longer than was promised.",
+    )
     status = fields.Selection(
         selection=[
             ("pending", "Waits to Start"),
@@ -176,6 +179,7 @@ class AftersalesWarranty(models.Model):
         "duration",
         "duration_unit",
         "date_closed",
+        "close_reason",
         "deduct_downtime",
         "unit_id.downtime_ids.date_from",
         "unit_id.downtime_ids.date_to",
@@ -183,6 +187,17 @@ class AftersalesWarranty(models.Model):
     def _compute_date_end(self):
         for warranty in self:
             warranty.date_end = warranty._get_end()
+
+    @api.depends("date_start", "date_end", "deduct_downtime", "duration", "duration_unit")
+    def _compute_downtime_days(self):
+        for warranty in self:
+            days = 0
+            if warranty.deduct_downtime and warranty.date_end and not warranty.date_closed:
+                promised = get_last_day(
+                    warranty.date_start, warranty.duration, warranty.duration_unit
+                )
+                days = (warranty.date_end - promised).days if promised else 0
+            warranty.downtime_days = days
 
     @api.depends("date_start", "date_end", "date_closed", "close_reason", "duration_unit")
     def _compute_status(self):
@@ -205,6 +220,13 @@ class AftersalesWarranty(models.Model):
 
     # === CRUD METHODS === #
 
+    def write(self, vals):
+        living = self.filtered(lambda warranty: warranty.close_reason != "void")
+        result = super().write(vals)
+        if vals.get("close_reason") == "void":
+            living._log_void()
+        return result
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
         charge = self.env["aftersales.charge"].search(
@@ -220,7 +242,69 @@ class AftersalesWarranty(models.Model):
                 )
             )
 
+    # === ACTION METHODS === #
+
+    def action_reinstate(self):
+        """Take back that warranties are void: they run again as they were promised.
+
+        :raises UserError: when a warranty is not void, or its unit is not in use
+        """
+        for warranty in self:
+            if warranty.close_reason != "void" or warranty.unit_id.state != "active":
+                raise UserError(
+                    self.env._(
+                        "%(warranty)s of %(unit)s is not void, or the unit is out of use: there "
+                        "is nothing to take back.",
+                        warranty=warranty.display_name,
+                        unit=warranty.unit_id.display_name,
+                    )
+                )
+        self.write({"date_closed": False, "close_reason": False, "close_note": False})
+        for warranty in self:
+            warranty.unit_id.message_post(
+                body=self.env._("%(warranty)s is no longer void.", warranty=warranty.display_name),
+                subtype_xmlid="mail.mt_note",
+            )
+        return True
+
     # === BUSINESS METHODS === #
+
+    def _void(self, reason):
+        """Take the warranties away for faults of any day; for managers.
+
+        :param str reason: what the customer is told
+        :raises AccessError: when the user is no manager
+        :raises UserError: when the reason is missing or a warranty is void already
+        """
+        if not (self.env.su or self.env.user.has_group(MANAGER)):
+            raise AccessError(self.env._("A warranty is made void by a manager."))
+        if not (reason or "").strip():
+            raise UserError(self.env._("Write why the warranty is void: the customer will ask."))
+        for warranty in self.filtered(lambda warranty: warranty.close_reason == "void"):
+            raise UserError(
+                self.env._(
+                    "%(warranty)s of %(unit)s is void already.",
+                    warranty=warranty.display_name,
+                    unit=warranty.unit_id.display_name,
+                )
+            )
+        today = fields.Date.context_today(self)
+        for day, warranties in self.grouped("date_closed").items():
+            warranties.write(
+                {"close_reason": "void", "close_note": reason, "date_closed": day or today}
+            )
+
+    def _log_void(self):
+        """Say in the thread of the unit what was made void, and why."""
+        for warranty in self:
+            warranty.unit_id.message_post(
+                body=self.env._(
+                    "%(warranty)s is void: %(reason)s",
+                    warranty=warranty.display_name,
+                    reason=warranty.close_note or self.env._("no reason given"),
+                ),
+                subtype_xmlid="mail.mt_note",
+            )
 
     def _get_start(self):
         """Return the first day of the period by the events of the unit, or ``False``."""
@@ -240,7 +324,8 @@ class AftersalesWarranty(models.Model):
             last_day = extend_by_pauses(
                 self.date_start, last_day, self.unit_id.downtime_ids._get_periods()
             )
-        if self.date_closed:
+        # What is void keeps its period: it says which reports it would have answered.
+        if self.date_closed and self.close_reason != "void":
             closed = self.date_closed - timedelta(days=1)
             last_day = min(last_day, closed) if last_day else closed
         return last_day

@@ -11,3 +11,25 @@ class ResCompany(models.Model):
         domain="[('type', '=', 'sale')]",
         help="Journal of invoices made from settlements. Empty: the company's first sales journal.",
     )
+    aftersales_override_limit = fields.Monetary(
+        string="Override Limit",
+        currency_field="currency_id",
+        help="Who pays for a charge above this amount is decided by hand by a manager only. "
+        "0: no limit.",
+    )
+    aftersales_reminder_days = fields.Integer(
+        string="Warranty Reminder (Days)",
+        help="So many days before the last warranty of a unit ends, the customer's salesperson "
+        "gets a to-do. 0: no reminders.",
+    )
+    aftersales_reminder_user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Reminders Go To",
+        domain="[('share', '=', False), ('company_ids', 'in', id)]",
+        help="Who gets the to-do when the customer has no salesperson.",
+    )
+
+    _aftersales_limits_not_negative = models.Constraint(
+        "CHECK(aftersales_override_limit >= 0 AND aftersales_reminder_days >= 0)",
+        "The override limit and the days before the end of a warranty are not below zero.",
+    )

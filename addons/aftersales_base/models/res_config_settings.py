@@ -7,3 +7,16 @@ class ResConfigSettings(models.TransientModel):
     aftersales_journal_id = fields.Many2one(
         related="company_id.aftersales_journal_id", readonly=False
     )
+    aftersales_override_limit = fields.Monetary(
+        related="company_id.aftersales_override_limit",
+        currency_field="currency_id",
+        readonly=False,
+    )
+    aftersales_reminder_days = fields.Integer(
+        related="company_id.aftersales_reminder_days", readonly=False
+    )
+    aftersales_reminder_user_id = fields.Many2one(
+        related="company_id.aftersales_reminder_user_id",
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+        readonly=False,
+    )

@@ -3,9 +3,13 @@ from . import test_charge
 from . import test_coverage
 from . import test_exchange
 from . import test_forms
+from . import test_override_limit
 from . import test_portal
 from . import test_request
 from . import test_settlement
 from . import test_state_doors
 from . import test_views
 from . import test_warranty
+from . import test_warranty_reminder
+from . import test_warranty_screens
+from . import test_who_pays

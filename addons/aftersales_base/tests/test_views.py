@@ -222,11 +222,12 @@ class TestViews(AftersalesCommon):
 
     def test_manager_voids_a_warranty(self):
         warranty = self.unit.warranty_ids[:1]
-        with Form(warranty.with_user(self.manager)) as form:
-            form.close_reason = "void"
-            form.date_closed = "2025-02-01"
-            form.close_note = "Seal broken"
+        Void = self.env["aftersales.warranty.void"].with_user(self.manager)
+        form = Form(Void.with_context(active_ids=warranty.ids))
+        form.reason = "Seal broken"
+        form.save().action_void()
         self.assertEqual(warranty.status, "void")
+        self.assertEqual(warranty.close_note, "Seal broken")
 
     def test_unit_whose_warranties_are_all_void_says_so(self):
         self.unit.warranty_ids.write({"close_reason": "void", "date_closed": "2025-02-01"})
@@ -267,7 +268,9 @@ class TestViews(AftersalesCommon):
 
     def test_default_filters_of_actions_exist(self):
         for action in self._get_actions():
-            context = safe_eval(action.context or "{}", {"uid": self.env.uid})
+            context = safe_eval(
+                action.context or "{}", {"uid": self.env.uid, "active_id": self.unit.id}
+            )
             names = [
                 key.removeprefix("search_default_")
                 for key in context
