@@ -44,14 +44,16 @@ BENCHMARKS = [
 
 @dataclass
 class Samples:
-    """The seconds and queries of one side's runs."""
+    """The seconds, queries and seconds of processor time of one side's runs."""
 
     seconds: list = field(default_factory=list)
     queries: list = field(default_factory=list)
+    cpu: list = field(default_factory=list)
 
     def add(self, run):
         self.seconds.append(run["seconds"])
         self.queries.append(run["queries"])
+        self.cpu.append(run["cpu"])
 
 
 def row(benchmark, suite, base):
@@ -193,6 +195,11 @@ def _describe(benchmark, result, samples, fewer):
     say(f"{benchmark.name}: {benchmark.about}")
     say(f"    ratio {result['ratio']:.3f}, target at most {benchmark.target:.2f}: {verdict}")
     say(f"    {extra} queries more than base at {benchmark.n}, {each:.2f} for each further one")
+    cpu = {side: median(samples[side].cpu) for side in SIDES}
+    say(
+        f"    processor time: suite {cpu['suite']:.2f} s, base {cpu['base']:.2f} s, "
+        f"ratio {cpu['suite'] / cpu['base']:.3f}"
+    )
     runs = ", ".join(f"{side} {spread(samples[side].seconds)} s" for side in SIDES)
     say(f"    fastest and slowest of {len(samples['suite'].seconds)} runs: {runs}")
 

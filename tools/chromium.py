@@ -25,14 +25,22 @@ def install_if_root():
     if os.getuid() == 0 and shutil.which("apt-get"):
         try:
             say("... Installing chromium for the browser tours (usually 1 minute)")
-            capture(
-                ["apt-get", "install", "-y", "--no-install-recommends", "chromium"],
-                "install chromium",
-            )
+            _apt_install()
             return
         except ToolError as error:
             say(f"    {error.what}")
     say("    No Chromium here: browser tours are skipped. The Debian package is called chromium.")
+
+
+def _apt_install():
+    """Install with the package lists at hand; a fresh machine may have none or old ones."""
+    environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]
+    try:
+        capture(install, "install chromium", env=environ)
+    except ToolError:
+        capture(["apt-get", "update"], "update the package lists", env=environ)
+        capture(install, "install chromium", env=environ)
 
 
 def directory_for_path():

@@ -5,7 +5,7 @@ import shutil
 import signal
 import sys
 
-from . import odoo_source, process, venv
+from . import odoo_source, postgres, process, venv
 from .console import say, warn
 from .errors import ToolError
 from .paths import LOCAL, cache_dir
@@ -126,7 +126,7 @@ def _bench(shop, options):
     bench.run(shop, options.only and options.only.split(","), options.json, options.runs)
 
 
-def _lint(_shop, options):
+def _lint(options):
     from . import lint
 
     return lint.run(options.fix)
@@ -144,40 +144,52 @@ COMMANDS = {
     "shell": _shell,
     "test": _test,
     "bench": _bench,
-    "lint": _lint,
     "i18n": _i18n,
 }
 
 
 def _clean(options):
-    from . import postgres
-
-    postgres.Cluster().remove()
+    if postgres.is_named():
+        _drop_on_named_server()
+    postgres.remove_everything()
     shutil.rmtree(LOCAL, ignore_errors=True)
     if options.cache:
         shutil.rmtree(cache_dir(), ignore_errors=True)
     say("Clean.")
 
 
+def _drop_on_named_server():
+    """On a server of the user's, only what this clone made goes."""
+    from . import database
+
+    with postgres.running() as server:
+        for name in database.names(server):
+            database.drop(server, name)
+
+
+def _needs_venv(options):
+    """Cleaning up must work when there is nothing yet, or nothing sound."""
+    return options.command != "clean" or postgres.is_named()
+
+
 def _run(arguments):
-    options, options_rest = _parser().parse_known_args(arguments)
-    if options_rest and options.command != "test":
-        raise ToolError(
-            f"Not understood: {' '.join(options_rest)}.", "`./run --help` tells what there is."
-        )
-    options.rest = options_rest
-    if options.command == "clean":
-        return _clean(options)
-    source = odoo_source.ensure()
-    python = venv.ensure(source.path)
-    if not venv.is_inside(python):
-        venv.continue_inside(python, arguments)
-    if options.command == "lint":
-        return _lint(None, options)
+    options, options.rest = _parser().parse_known_args(arguments)
+    if options.rest and options.command != "test":
+        unknown = " ".join(options.rest)
+        raise ToolError(f"Not understood: {unknown}.", "`./run --help` tells what there is.")
+    if _needs_venv(options):
+        python = venv.ensure(odoo_source.ensure().path)
+        if not venv.is_inside(python):
+            venv.continue_inside(python, arguments)
+    if options.command in WITHOUT_WORKSHOP:
+        return WITHOUT_WORKSHOP[options.command](options)
     from .workshop import opened
 
     with opened() as shop:
         return COMMANDS[options.command](shop, options)
+
+
+WITHOUT_WORKSHOP = {"clean": _clean, "lint": _lint}
 
 
 def main(arguments):

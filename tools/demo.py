@@ -1,21 +1,22 @@
 """The demonstration: demo data, a multi-process server, the main job done over JSON-2."""
 
-import importlib
 import json
 import os
 import re
 import time
 
-from . import database, json2, modules
+from . import database, json2, main_job, modules
 from .console import say, step, table
 from .errors import ToolError
 from .lock import locked
-from .paths import LOCAL
-from .server import DEFAULT_PORT, HOST, OdooServer, require_free
+from .paths import ADDONS, LOCAL
+from .server import OdooServer, require_free
 from .template import Templates
+from .workshop import OdooFailure
 
 KEYS = LOCAL / "demo-keys.json"
-USER_FILES = "addons/*/demo/*.xml"
+USER = re.compile(r'<record[^>]*model="res\.users".*?</record>', re.DOTALL)
+LOGGED_ERROR = re.compile(r"^\S+ \S+ \d+ (?:ERROR|CRITICAL) .*", re.MULTILINE)
 
 
 class DemoDatabase:
@@ -31,10 +32,9 @@ class DemoDatabase:
         template = self.templates.suite(modules.ours(), demo=True, lang=lang, clean=False)
         with step("Copying the demo database", "3 s"):
             self.templates.copy(template, self.name)
-            note = database.read_note(self.shop.server, template)
-            database.write_note(
-                self.shop.server, self.name, {"hashes": note["hashes"], "lang": lang}
-            )
+            hashes = database.read_note(self.shop.server, template)["hashes"]
+            note = {"hashes": hashes, "lang": lang}
+            database.write_note(self.shop.server, self.name, note)
 
     def bring_up_to_date(self, lang=None, fresh=False):
         """Make it if it is not the one wanted, else update the modules that changed."""
@@ -43,37 +43,42 @@ class DemoDatabase:
             self.make(lang)
             return
         now = {name: modules.content_hash(name) for name in modules.ours()}
-        changed = sorted(
-            name for name, digest in now.items() if note["hashes"].get(name, digest) != digest
-        )
         added = sorted(now.keys() - note["hashes"].keys())
-        if changed or added:
-            with step(f"Updating {', '.join(changed + added)} in the demo database", "5 to 15 s"):
+        kept = sorted(now.keys() & note["hashes"].keys())
+        changed = [name for name in kept if now[name] != note["hashes"][name]]
+        if added or changed:
+            self._update(added, changed)
+            database.write_note(self.shop.server, self.name, {**note, "hashes": now})
+
+    def _update(self, added, changed):
+        with step(f"Updating {', '.join(changed + added)} in the demo database", "5 to 15 s"):
+            try:
                 self.shop.inside("install", self.name, install=added, update=changed, demo=True)
-                database.write_note(self.shop.server, self.name, {**note, "hashes": now})
+            except OdooFailure as failure:
+                way_out = "\n`./run demo --fresh` makes the demo database anew."
+                raise ToolError(str(failure), way_out) from None
 
     def drop(self):
         database.drop(self.shop.server, self.name)
 
-    def write_keys(self):
-        """Make a JSON-2 key per user and keep the keys where only this user can read them."""
-        keys = self.shop.inside(
-            "api_keys", self.name, label=f"./run demo {time.strftime('%Y-%m-%d %H:%M')}"
-        )["keys"]
-        with open(
-            os.open(KEYS, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-        ) as handle:
-            json.dump(keys, handle, indent=1)
-        return keys
+    def make_keys(self):
+        """Make a JSON-2 key per user and return them by login."""
+        label = f"./run demo {time.strftime('%Y-%m-%d %H:%M')}"
+        return self.shop.inside("api_keys", self.name, label=label)["keys"]
+
+
+def write_keys(keys):
+    """Keep the keys where only this user can read them."""
+    flags = os.O_CREAT | os.O_WRONLY | os.O_TRUNC
+    with open(os.open(KEYS, flags, 0o600), "w", encoding="utf-8") as handle:
+        json.dump(keys, handle, indent=1)
 
 
 def demo_logins():
     """Logins and passwords, read out of our demo data so that they are never wrong."""
     found = {}
-    for path in sorted(modules.ADDONS.glob("*/demo/*.xml")):
-        for record in re.findall(
-            r'<record[^>]*model="res\.users".*?</record>', path.read_text("utf-8"), re.DOTALL
-        ):
+    for path in sorted(ADDONS.glob("*/demo/*.xml")):
+        for record in USER.findall(path.read_text(encoding="utf-8")):
             login = re.search(r'name="login">([^<]+)<', record)
             password = re.search(r'name="password">([^<]+)<', record)
             if login and password:
@@ -87,30 +92,26 @@ def print_logins(url):
     say(table(["login", "password"], rows))
 
 
-def _main_job():
-    """The module that does the main job."""
-    try:
-        return importlib.import_module("tools.main_job")
-    except ModuleNotFoundError as error:
-        if error.name != "tools.main_job":
-            raise
-        return None
-
-
 def _perform(server, keys):
-    """Do the main job as the users of the demo data and return its rows."""
-    job = _main_job()
-    if not job:
-        say("The main job (tools/main_job.py) is not there; only the server is started.")
-        return []
+    """Do the main job as the users of the demo data, and print what came of it."""
 
     def client(login):
         return json2.Client(server.url, server.database, login, keys)
 
     say("\nThe main job, step by step:\n")
-    rows = job.perform(client, server.url, say)
+    try:
+        rows = main_job.perform(client, server.url, say)
+    except (AssertionError, json2.CallError, KeyError) as error:
+        what = f"The main job failed: {type(error).__name__}: {error}"
+        raise ToolError(what, f"\nThe server's log: {server.log}") from error
     say("\n" + table(["step", "document", "result", "amount"], rows))
-    return rows
+
+
+def _complain_about_log(server):
+    """A job that went well but made the server log an error did not go well."""
+    found = LOGGED_ERROR.findall(server.log.read_text(encoding="utf-8", errors="replace"))
+    if found:
+        raise ToolError("The server logged errors:\n" + "\n".join(found), f"\n{server.log}")
 
 
 def check(shop, workers=2, lang=None):
@@ -118,9 +119,10 @@ def check(shop, workers=2, lang=None):
     demo = DemoDatabase(shop, f"tmp_{os.getpid()}_check")
     demo.make(lang)
     try:
-        keys = demo.write_keys()
+        keys = demo.make_keys()
         with OdooServer(shop, demo.name, workers=workers) as server:
-            return _perform(server, keys)
+            _perform(server, keys)
+            _complain_about_log(server)
     finally:
         demo.drop()
 
@@ -131,34 +133,26 @@ def show(shop, port, workers, fresh, lang):
     with locked(LOCAL / "demo.lock", "serving the demo database"):
         demo = DemoDatabase(shop)
         demo.bring_up_to_date(lang, fresh)
-        keys = demo.write_keys()
-        with step("Starting the server", "5 s"):
-            server = OdooServer(shop, demo.name, port, workers).__enter__()
-        try:
+        keys = demo.make_keys()
+        write_keys(keys)
+        with OdooServer(shop, demo.name, port, workers) as server:
             _perform(server, keys)
-            print_logins(server.url)
-            say("\nServing; Ctrl-C stops.")
-            server.wait()
-        finally:
-            server.stop()
+            _keep_serving(server)
 
 
 def serve(shop, port):
     """A development server on the demo database: modules updated, views read from files."""
     require_free(port)
+    options = ["--dev", "xml", "--max-cron-threads", "1"]
     with locked(LOCAL / "demo.lock", "serving the demo database"):
         demo = DemoDatabase(shop)
         demo.bring_up_to_date()
-        with OdooServer(
-            shop, demo.name, port, options=["--dev", "xml", "--max-cron-threads", "1"]
-        ) as server:
-            print_logins(server.url)
-            say(f"\nServing; the log is {server.log}. Ctrl-C stops.")
-            server.wait()
+        with OdooServer(shop, demo.name, port, options=options) as server:
+            _keep_serving(server)
 
 
-def default_port():
-    return DEFAULT_PORT
-
-
-__all__ = ["HOST", "DemoDatabase", "ToolError", "check", "serve", "show"]
+def _keep_serving(server):
+    print_logins(server.url)
+    say(f"\nServing; the log is {server.log}. Ctrl-C stops.")
+    code = server.wait()
+    raise ToolError(f"The server ended with {code}.", f"Its log: {server.log}")

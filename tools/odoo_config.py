@@ -32,8 +32,9 @@ def write(name, source, server, **more):
     parser["options"] = {key: str(value) for key, value in options.items()}
     path = LOCAL / "config" / f"{name}.conf"
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(
-        os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-    ) as handle:
+    unfinished = path.with_name(f"{path.name}.{os.getpid()}")  # others may be reading the file
+    flags = os.O_CREAT | os.O_WRONLY | os.O_TRUNC
+    with open(os.open(unfinished, flags, 0o600), "w", encoding="utf-8") as handle:
         parser.write(handle)
+    unfinished.rename(path)
     return path

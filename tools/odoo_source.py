@@ -43,13 +43,9 @@ class OdooSource:
 
     @property
     def addons_paths(self):
-        """A git checkout keeps most addons beside the package, Debian all of them inside."""
-        found = [self.path / "odoo" / "addons", self.path / "addons"]
-        return [
-            path
-            for path in found
-            if (path / "web" / "__manifest__.py").exists() or path == found[0]
-        ]
+        """Debian's package keeps all addons inside, a git checkout most of them beside."""
+        inside, beside = self.path / "odoo" / "addons", self.path / "addons"
+        return [inside] if (inside / "web").is_dir() else [inside, beside]
 
     @property
     def identity(self):

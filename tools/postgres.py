@@ -95,11 +95,16 @@ class Server:
         return True
 
 
+def is_named():
+    """Whether the user names a server by the standard variables."""
+    return any(os.environ.get(name) for name in ("PGHOST", "PGPORT", "PGUSER"))
+
+
 def _named_server():
     """The server a user names by PGHOST, PGPORT, PGUSER, PGPASSWORD, or None."""
-    names = os.environ
-    if not (names.get("PGHOST") or names.get("PGPORT") or names.get("PGUSER")):
+    if not is_named():
         return None
+    names = os.environ
     user = names.get("PGUSER") or pwd.getpwuid(os.getuid()).pw_name
     if user == "postgres":
         raise ToolError(
@@ -364,4 +369,15 @@ def running():
     finally:
         if share.is_last():
             cluster.stop()
+        share.close()
+
+
+def remove_everything():
+    """Stop and delete the private server, unless another run uses it."""
+    share = Share(LOCAL / "postgres-users.lock")
+    try:
+        if not share.is_last():
+            raise ToolError("Another ./run of this clone is at work.", "Stop it first.")
+        Cluster().remove()
+    finally:
         share.close()

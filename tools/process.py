@@ -1,6 +1,7 @@
 """Run other programs: errors as sentences, no process left behind."""
 
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -86,11 +87,17 @@ _running = set()
 _closing = threading.Event()
 
 
+def _ends_with_us():
+    """A prefix that makes a program end when this one is killed and cannot clean up."""
+    return ["setpriv", "--pdeathsig", "TERM"] if shutil.which("setpriv") else []
+
+
 def start(command, **options):
     """Start a program in a session of its own, to be stopped with all its children."""
     if _closing.is_set():
         raise ToolError("Stopped.")
-    process = subprocess.Popen([str(part) for part in command], start_new_session=True, **options)
+    command = [*_ends_with_us(), *(str(part) for part in command)]
+    process = subprocess.Popen(command, start_new_session=True, **options)
     _running.add(process)
     return process
 

@@ -8,11 +8,12 @@ import urllib.error
 import urllib.request
 
 from . import process
+from .console import step
 from .errors import ToolError
 from .paths import LOGS, ROOT
+from .proxy import Proxy
 
 HOST = "127.0.0.1"
-DEFAULT_PORT = 8069
 
 
 def is_free(port):
@@ -60,48 +61,41 @@ class OdooServer:
         self.options = list(options)
         self.log = log or LOGS / f"server-{self.port}.log"
         self.child = None
+        self.proxy = None
 
     @property
     def url(self):
         return f"http://{HOST}:{self.port}"
 
-    def command(self):
-        command = [
-            self.shop.python,
-            "-m",
-            "odoo",
-            "server",
-            "-c",
-            self.shop.config,
-            "-d",
-            self.database,
-        ]
-        command += [
-            "--db-filter",
-            f"^{self.database}$",
-            "--http-interface",
-            HOST,
-            "--http-port",
-            self.port,
-        ]
-        command += ["--workers", self.workers, "--logfile", self.log]
-        if self.workers:
-            command += ["--gevent-port", free_port()]
-        return [str(part) for part in command + self.options]
+    def _command(self):
+        command = [self.shop.python, "-m", "odoo", "server", "-c", self.shop.config]
+        command += ["-d", self.database, "--db-filter", f"^{self.database}$"]
+        command += ["--http-interface", HOST, "--workers", self.workers, "--logfile", self.log]
+        return [*command, *self._ports(), *self.options]
+
+    def _ports(self):
+        """Several processes need a second port, so a proxy listens at the one that is wanted."""
+        if not self.workers:
+            return ["--http-port", self.port]
+        pages, sockets = free_port(), free_port()
+        self.proxy = Proxy(self.port, pages, sockets)
+        self.proxy.start()
+        return ["--http-port", pages, "--gevent-port", sockets]
 
     def __enter__(self):
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.log.unlink(missing_ok=True)
-        self.child = process.start(
-            self.command(),
-            env=self.shop.environ,
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
         try:
-            self._wait_until_ready()
+            self.child = process.start(
+                self._command(),
+                env=self.shop.environ,
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            with step(f"Starting the server on {self.url}", "5 s"):
+                self._wait_until_ready()
         except BaseException:
             self.stop()
             raise
@@ -114,6 +108,9 @@ class OdooServer:
         if self.child:
             process.stop(self.child)
             self.child = None
+        if self.proxy:
+            self.proxy.stop()
+            self.proxy = None
 
     def _answers(self):
         try:

@@ -17,6 +17,8 @@ USES_ODOO = re.compile(r"^\s*(from|import) odoo\b", re.MULTILINE)
 CORE_TESTED = ("repair", "sale_stock", "stock_account")
 PROCESSES = 2
 QUIET = ["-q", "--no-header"]
+# else pytest puts Odoo's addons themselves on the path, where `calendar` hides Python's own module
+OTHER_PEOPLES_TESTS = ["--import-mode=importlib"]
 
 
 def _selected_paths(arguments):
@@ -144,18 +146,24 @@ def core(shop):
     template = templates.suite(modules.ours())
     shards = sharding.balance(sharding.weights(_core_files(shop)), PROCESSES)
     return in_parallel(
-        partial(PytestRun(shop, f"core-{number}").count, [*QUIET, *shard], templates, template)
+        partial(
+            PytestRun(shop, f"core-{number}").count,
+            [*QUIET, *OTHER_PEOPLES_TESTS, *shard],
+            templates,
+            template,
+        )
         for number, shard in enumerate(shards, 1)
     )
 
 
 def odoo_lint(shop):
-    """Odoo's `test_lint`, which looks at every module in the addons path, so at ours too."""
+    """Odoo's `test_lint` over our modules."""
     files = [path / "test_lint" / "tests" for path in shop.source.addons_paths]
     files = [file for path in files if path.exists() for file in sorted(path.glob("test_*.py"))]
     templates = Templates(shop)
     template = templates.suite(modules.ours())
-    return PytestRun(shop, "test-lint").count([*QUIET, *files], templates, template)
+    arguments = [*QUIET, *OTHER_PEOPLES_TESTS, "-p", "tools.pytest_ours", *files]
+    return PytestRun(shop, "test-lint").count(arguments, templates, template)
 
 
 def alone(shop):

@@ -10,7 +10,10 @@
     "license": "LGPL-3",
     "depends": ["aftersales_base", "sale_stock"],
     "data": [
+        "security/ir.model.access.csv",
+        "wizard/aftersales_unit_register_views.xml",
         "views/aftersales_unit_views.xml",
+        "views/product_template_views.xml",
         "views/sale_order_views.xml",
         "views/stock_picking_views.xml",
     ],

@@ -38,19 +38,22 @@ class Worker:
         """Do a scenario's work as its user, and undo it.
 
         What counts: the work, the writing of everything to the database, and what is done at
-        the end of a transaction, such as tracking; not the commit.
+        the end of a transaction, such as tracking; not the commit. `seconds` are the user's,
+        `cpu` is what it costs whatever else the machine does.
         """
         scenario = self.prepared[name, n]
         with self.registry.cursor() as cursor:
             env = api.Environment(cursor, scenario.user_id, {})
             _tidy()
-            queries, started = cursor.sql_log_count, time.perf_counter()
+            backend = cursor.connection.info.backend_pid
+            queries, cpu, started = cursor.sql_log_count, _cpu(backend), time.perf_counter()
             scenario.run(env)
             cursor.flush()
-            seconds, queries = time.perf_counter() - started, cursor.sql_log_count - queries
+            seconds, cpu = time.perf_counter() - started, _cpu(backend) - cpu
+            queries = cursor.sql_log_count - queries
             scenario.check(env)
             cursor.rollback()
-        return {"seconds": seconds, "queries": queries}
+        return {"seconds": seconds, "cpu": cpu, "queries": queries}
 
 
 def _tidy():
@@ -58,6 +61,16 @@ def _tidy():
     gc.unfreeze()
     gc.collect()
     gc.freeze()
+
+
+def _cpu(backend):
+    """Seconds of processor time: ours, and the database's where it runs on this machine."""
+    try:
+        with open(f"/proc/{backend}/stat", encoding="utf-8") as stat:
+            ticks = stat.read().rpartition(")")[2].split()[11:13]
+    except OSError:
+        ticks = ()
+    return time.process_time() + sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
 
 
 def _answers():

@@ -41,15 +41,16 @@ class ContractPortal(AftersalesPortal):
         values["page_name"] = "aftersales_contracts"
         return request.render("aftersales_contract.portal_my_service_contracts", values)
 
-    @http.route(
-        "/my/service-contracts/<int:contract_id>", type="http", auth="public", website=True
-    )
+    @http.route("/my/service-contracts/<int:contract_id>", type="http", auth="public", website=True)
     def portal_my_service_contract(self, contract_id, access_token=None, **kwargs):
         """Show one service contract: what it covers, what is left of it, what it costs."""
         try:
             contract_sudo = self._check_aftersales_access(
                 "aftersales.contract", contract_id, access_token
             )
+            if contract_sudo.state == "draft":
+                # Not agreed yet, whoever holds the link.
+                raise MissingError(request.env._("This document does not exist."))
         except (AccessError, MissingError):
             return self._redirect_aftersales_refused()
         values = {
@@ -76,6 +77,8 @@ class ContractPortal(AftersalesPortal):
             "all": {
                 "input": "all",
                 "label": _("Search in all"),
-                "domain": lambda text: Domain("name", "ilike", text) | Domain("title", "ilike", text),
+                "domain": lambda text: (
+                    Domain("name", "ilike", text) | Domain("title", "ilike", text)
+                ),
             },
         }

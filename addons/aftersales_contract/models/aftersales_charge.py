@@ -1,11 +1,14 @@
 from odoo import api, fields, models
-from odoo.tools import SQL
 
 
 class AftersalesCharge(models.Model):
     _inherit = "aftersales.charge"
 
-    bearer = fields.Selection(selection_add=[("contract", "Contract")])
+    bearer = fields.Selection(
+        selection_add=[("contract", "Contract")],
+        # Without contracts, what they bore is borne by us.
+        ondelete={"contract": "set company"},
+    )
     contract_line_id = fields.Many2one(
         comodel_name="aftersales.contract.line",
         string="Contract Cover",
@@ -56,6 +59,16 @@ class AftersalesCharge(models.Model):
         return super()._get_guarded_fields() | {"contract_use_id", "contract_id", "instalment_id"}
 
     @api.model
+    def _get_coverage_depends(self):
+        return super()._get_coverage_depends() + [
+            "company_id",
+            "partner_id.commercial_partner_id",
+            "unit_id.product_id",
+            "repair_id",
+            "request_id",
+        ]
+
+    @api.model
     def _prepare_coverage_vals(self, decision):
         vals = super()._prepare_coverage_vals(decision)
         return {**vals, "contract_line_id": decision["contract_line"]}
@@ -71,8 +84,7 @@ class AftersalesCharge(models.Model):
             lambda charge: charge.state == "draft" and charge.contract_line_id
         )
         if target == "confirmed" and contracted:
-            contracted._lock_contract_lines()
-            contracted._compute_coverage()
+            contracted._decide_in_turn()
 
     def _after_transition(self, origin, target):
         super()._after_transition(origin, target)
@@ -84,27 +96,27 @@ class AftersalesCharge(models.Model):
             self.sudo().contract_use_id = False
             uses._release()
 
-    def _lock_contract_lines(self):
-        """Let only one transaction at a time count the visits of these lines.
+    def _decide_in_turn(self):
+        """Decide with the visits of the lines held, so that nobody takes the last one twice."""
+        held = self.env["aftersales.contract.line"]
+        while lines := self.contract_line_id - held:
+            lines._hold()
+            held |= lines
+            # What was read before waiting may be gone. Decisions are the rules' to write.
+            self.sudo()._compute_coverage()
 
-        An update, unlike a lock, makes the one who waited start over with what the other
-        one left: Odoo repeats the call, and the last visit is seen as taken.
-        """
-        lines = self.contract_line_id
-        lines.flush_recordset()
-        self.env.cr.execute(
-            SQL(
-                "UPDATE aftersales_contract_line SET write_date = write_date WHERE id IN %s",
-                tuple(sorted(lines.ids)),
-            )
-        )
+    def _decide_anew(self):
+        """Have coverage decide again, first charge first."""
+        self.modified(["override_bearer"])
 
     def _take_contract_visits(self):
         """Take one visit per line and job for the confirmed charges."""
-        Use = self.env["aftersales.contract.use"]
         contracted = self.filtered("contract_line_id")
         jobs = contracted.grouped(
             lambda charge: (charge.contract_line_id, charge._get_visit_key() or charge)
         )
         for (line, __), charges in jobs.items():
-            charges.sudo().contract_use_id = Use._take(line, charges)
+            charges.sudo().contract_use_id = self.env["aftersales.contract.use"]._take(
+                line, charges
+            )
+        contracted.contract_line_id._refresh_charges()

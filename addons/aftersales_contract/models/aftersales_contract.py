@@ -1,7 +1,9 @@
+from datetime import timedelta
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 AGENT = "aftersales_base.group_aftersales_agent"
@@ -19,6 +21,7 @@ class AftersalesContract(models.Model):
     action                    agent   manager
     ========================  ======  ========
     prepare, edit a draft     yes     yes
+    change what is in force   no      yes
     start, suspend, resume    no      yes
     close, reopen             no      yes
     bill due instalments      yes     yes
@@ -104,8 +107,11 @@ class AftersalesContract(models.Model):
     close_reason = fields.Char(copy=False, tracking=True)
     currency_id = fields.Many2one(
         comodel_name="res.currency",
+        compute="_compute_currency_id",
+        store=True,
+        readonly=False,
+        precompute=True,
         required=True,
-        default=lambda self: self.env.company.currency_id,
     )
     line_ids = fields.One2many(
         comodel_name="aftersales.contract.line", inverse_name="contract_id", copy=True
@@ -146,6 +152,10 @@ class AftersalesContract(models.Model):
     charge_ids = fields.One2many(comodel_name="aftersales.charge", inverse_name="contract_id")
     note = fields.Html(string="Conditions")
     next_states = fields.Char(compute="_compute_next_states")
+    is_locked = fields.Boolean(
+        compute="_compute_is_locked",
+        help="What was agreed cannot be changed by the current user.",
+    )
 
     _dates_ordered = models.Constraint(
         "CHECK(date_start <= date_end)", "A contract ends on or after the day it starts."
@@ -166,6 +176,11 @@ class AftersalesContract(models.Model):
                 not contract.date_end or contract.date_end < contract.date_start
             ):
                 contract.date_end = contract.date_start + relativedelta(years=1, days=-1)
+
+    @api.depends("company_id")
+    def _compute_currency_id(self):
+        for contract in self:
+            contract.currency_id = contract.currency_id or contract.company_id.currency_id
 
     @api.depends("state", "date_start", "date_end")
     def _compute_status(self):
@@ -197,6 +212,14 @@ class AftersalesContract(models.Model):
         for contract in self:
             contract.next_states = ",".join(sorted(contract._get_next_states()))
 
+    @api.depends("state")
+    @api.depends_context("uid")
+    def _compute_is_locked(self):
+        may_change = self._may_change_agreed()
+        for contract in self:
+            in_force = contract.state in ("active", "suspended")
+            contract.is_locked = contract.state == "closed" or (in_force and not may_change)
+
     @api.depends("name", "title")
     def _compute_display_name(self):
         for contract in self:
@@ -207,6 +230,14 @@ class AftersalesContract(models.Model):
         super()._compute_access_url()
         for contract in self:
             contract.access_url = f"/my/service-contracts/{contract.id}"
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("instalment_amount", "instalment_product_id")
+    def _check_billable(self):
+        for contract in self.filtered(lambda contract: contract.state != "draft"):
+            if message := contract._get_billing_error():
+                raise ValidationError(message)
 
     # === CRUD METHODS === #
 
@@ -220,10 +251,24 @@ class AftersalesContract(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
+        self._check_agreed(vals)
         result = super().write(vals)
-        if self._get_plan_fields() & vals.keys():
-            self.filtered(lambda contract: contract.state == "active")._plan_instalments()
+        active = self.filtered(lambda contract: contract.state == "active")
+        if active and self._get_plan_fields() & vals.keys():
+            active._plan_instalments()
+        if active and "date_end" in vals:
+            active.rule_ids._plan_visits()
+            active._refresh_charges()
         return result
+
+    def copy(self, default=None):
+        contracts = super().copy(default)
+        for contract, new in zip(self, contracts, strict=True):
+            lines = dict(zip(contract.line_ids, new.line_ids, strict=False))
+            for rule in contract.rule_ids:
+                line = lines.get(rule.line_id, rule.line_id.browse())
+                rule.copy({"contract_id": new.id, "line_id": line.id})
+        return contracts
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_started(self):
@@ -260,13 +305,13 @@ class AftersalesContract(models.Model):
         :return: an action that shows the settlements
         :raises UserError: when nothing is due
         """
-        due = self.env["aftersales.contract.instalment"].search(
-            self.env["aftersales.contract.instalment"]._get_due_domain()
-            & Domain("contract_id", "in", self.ids)
+        instalments = self.env["aftersales.contract.instalment"]
+        due = instalments.search(
+            instalments._get_due_domain() & Domain("contract_id", "in", self.ids)
         )
         if not due:
             raise UserError(self.env._("No instalment is due. See the instalments for the dates."))
-        return due._bill()._get_records_action(name=self.env._("Settlements"))
+        return due.action_bill()
 
     def action_view_plans(self):
         """Open the planned maintenance visits of this contract."""
@@ -290,7 +335,7 @@ class AftersalesContract(models.Model):
 
     def _get_state_transitions(self):
         return {
-            "draft": {"active": MANAGER, "closed": MANAGER},
+            "draft": {"active": MANAGER},
             "active": {"suspended": MANAGER, "closed": MANAGER},
             "suspended": {"active": MANAGER, "closed": MANAGER},
             "closed": {"active": MANAGER},
@@ -302,17 +347,29 @@ class AftersalesContract(models.Model):
                 "%(contract)s covers nothing yet. Add a line before starting it.",
                 contract=self.display_name,
             )
-        if target == "active" and self.instalment_amount and not self.instalment_product_id:
+        if target == "active" and (message := self._get_billing_error()):
+            return message
+        return super()._transition_error_message(target)
+
+    def _get_billing_error(self):
+        """Return why the instalments cannot be billed, or an empty text."""
+        self.ensure_one()
+        if self.instalment_amount and not self.instalment_product_id:
             return self.env._(
                 "%(contract)s has instalments without a product to bill them as. Choose one.",
                 contract=self.display_name,
             )
-        return super()._transition_error_message(target)
+        return ""
 
     def _prepare_transition_vals(self, target):
         vals = super()._prepare_transition_vals(target)
         today = fields.Date.context_today(self)
         return {**vals, "date_closed": today if target == "closed" else False}
+
+    def _before_transition(self, target):
+        super()._before_transition(target)
+        if target == "active":
+            self.filtered("date_closed")._record_closed_days()
 
     def _after_transition(self, origin, target):
         super()._after_transition(origin, target)
@@ -323,8 +380,78 @@ class AftersalesContract(models.Model):
         if target == "active":
             self._plan_instalments()
             self.rule_ids._plan_visits()
+        else:
+            self._drop_open_visits()
         if target == "closed":
-            self._drop_open_plans()
+            self._drop_open_instalments()
+        self._refresh_charges()
+
+    # === WHAT IS AGREED === #
+
+    @api.model
+    def _get_fixed_fields(self):
+        """Return the fields that never change once the contract was started."""
+        return {"partner_id", "company_id", "currency_id", "date_start"}
+
+    @api.model
+    def _get_agreed_fields(self):
+        """Return the fields only a manager changes once the contract was started."""
+        return {"date_end", "line_ids", "rule_ids", "instalment_product_id"} | (
+            self._get_plan_fields() - self._get_fixed_fields()
+        )
+
+    @api.model
+    def _may_change_agreed(self):
+        return self.env.su or self.env.user.has_group(MANAGER)
+
+    def _check_agreed(self, vals):
+        """Raise when a started contract would promise something else.
+
+        :raises UserError: naming the contract and what cannot be changed
+        """
+        started = self.filtered(lambda contract: contract.state != "draft")
+        if fixed := self._get_fixed_fields() & vals.keys():
+            changed = started.filtered(
+                lambda contract: any(contract._is_changed(fname, vals[fname]) for fname in fixed)
+            )[:1]
+            if changed:
+                raise UserError(
+                    self.env._(
+                        "%(contract)s was started: its customer, company, currency and first day "
+                        "stay. Close it and make another one.",
+                        contract=changed.display_name,
+                    )
+                )
+        if self._get_agreed_fields() & vals.keys():
+            started._check_may_change_agreed()
+
+    def _is_changed(self, fname, value):
+        """Return whether writing ``value`` would change the field."""
+        self.ensure_one()
+        field = self._fields[fname]
+        return field.convert_to_cache(value, self) != field.convert_to_cache(self[fname], self)
+
+    def _check_may_change_agreed(self):
+        """Raise when the user may not change what these contracts promise.
+
+        :raises UserError: naming the contract and who may
+        """
+        locked = self.filtered("is_locked")[:1]
+        if locked and not self.env.su:
+            message = (
+                self.env._(
+                    "%(contract)s is closed. Resume it to change it.",
+                    contract=locked.display_name,
+                )
+                if locked.state == "closed"
+                else self.env._(
+                    "%(contract)s is in force. A manager changes what was agreed.",
+                    contract=locked.display_name,
+                )
+            )
+            raise UserError(message)
+
+    # === COVER === #
 
     def _get_status_on(self, day):
         """Return how the contract stands, or stood, on ``day``."""
@@ -352,10 +479,51 @@ class AftersalesContract(models.Model):
             [{"contract_id": contract.id, "date_from": today} for contract in self]
         )
 
-    def _drop_open_plans(self):
-        """Take away visits and instalments that a closed contract will not see any more."""
+    def _record_closed_days(self):
+        """Keep the days a closed contract was closed: resumed, it covers from today only."""
         today = fields.Date.context_today(self)
+        self.env["aftersales.contract.suspension"].sudo().create(
+            [
+                {
+                    "contract_id": contract.id,
+                    "date_from": contract.date_closed,
+                    "date_to": today - timedelta(days=1),
+                }
+                for contract in self
+                if contract.date_closed < today
+            ]
+        )
+
+    def _refresh_charges(self):
+        """Have coverage decide anew for the open charges of these customers."""
+        if not self:
+            return
+        # What the contract promises changed for every charge, whoever may see it.
+        charges_sudo = self.env["aftersales.charge"].sudo()
+        contracts_sudo = self.sudo()
+        charges_sudo.search(
+            [
+                ("state", "=", "draft"),
+                ("company_id", "in", contracts_sudo.company_id.ids),
+                ("partner_id", "child_of", contracts_sudo.commercial_partner_id.ids),
+            ],
+            order="id",
+        )._decide_anew()
+
+    def _follow_lines(self):
+        """Plan and decide anew after a line of a contract in force changed."""
+        active = self.filtered(lambda contract: contract.state == "active")
+        if active:
+            active.rule_ids._plan_visits()
+            active._refresh_charges()
+
+    def _drop_open_visits(self):
+        """Take away the visits a contract that rests or is over will not see."""
         self.plan_ids.filtered(lambda plan: not plan.request_id).sudo().unlink()
+
+    def _drop_open_instalments(self):
+        """Take away the instalments of periods that a closed contract does not see begin."""
+        today = fields.Date.context_today(self)
         self.instalment_ids.filtered(
             lambda instalment: not instalment.is_billed and instalment.date_from >= today
         ).sudo().unlink()
@@ -374,28 +542,33 @@ class AftersalesContract(models.Model):
         }
 
     def _plan_instalments(self):
-        """Make the plan of instalments fit the contract; billed ones stay as they are."""
-        Instalment = self.env["aftersales.contract.instalment"].sudo()
-        self.instalment_ids.filtered(lambda instalment: not instalment.is_billed).sudo().unlink()
+        """Make the plan of instalments fit the contract.
+
+        Billed instalments stay, and so does what was planned before the last of them; the
+        rest of the period is planned anew.
+        """
+        kept = self.instalment_ids._get_settled_past()
+        (self.instalment_ids - kept).sudo().unlink()
         vals_list = []
         for contract in self.filtered("instalment_amount"):
-            kept = set(contract.instalment_ids.mapped("number"))
-            vals_list += [
-                vals
-                for vals in contract._prepare_instalment_vals_list()
-                if vals["number"] not in kept
-            ]
-        return Instalment.create(vals_list)
+            vals_list += contract._prepare_instalment_vals_list(
+                kept.filtered(
+                    lambda instalment, contract=contract: instalment.contract_id == contract
+                )
+            )
+        return self.env["aftersales.contract.instalment"].sudo().create(vals_list)
 
-    def _prepare_instalment_vals_list(self):
-        """Return the values of all instalments of the period, first to last."""
+    def _prepare_instalment_vals_list(self, kept):
+        """Return the values of the instalments after the ones that stay, first to last."""
         self.ensure_one()
+        first, months = self._get_instalment_anchor(kept)
+        number = max(kept.mapped("number"), default=0)
         vals_list = []
-        number, date_from = 1, self.date_start
+        # From the first day each time: months of different length must not add up.
+        date_from = first + relativedelta(months=months)
         while date_from <= self.date_end:
-            # From the start each time: months of different length must not add up.
-            step = relativedelta(months=self.instalment_interval * number)
-            next_from = self.date_start + step
+            number, months = number + 1, months + self.instalment_interval
+            next_from = first + relativedelta(months=months)
             date_to = min(next_from - relativedelta(days=1), self.date_end)
             vals_list.append(
                 {
@@ -407,8 +580,24 @@ class AftersalesContract(models.Model):
                     "amount": self.instalment_amount,
                 }
             )
-            number, date_from = number + 1, next_from
+            date_from = next_from
         return vals_list
+
+    def _get_instalment_anchor(self, kept):
+        """Return ``(day, months)``: the next period begins so many months after the day.
+
+        It is the first day of the contract while periods begin on its day of the month.
+        """
+        self.ensure_one()
+        if not kept:
+            return self.date_start, 0
+        next_from = max(kept.mapped("date_to")) + relativedelta(days=1)
+        years = next_from.year - self.date_start.year
+        about = years * 12 + next_from.month - self.date_start.month
+        for months in (about, about - 1):
+            if self.date_start + relativedelta(months=months) == next_from:
+                return self.date_start, months
+        return next_from, 0
 
     def _prepare_charge_origin_vals(self):
         """Return what an instalment takes from its contract."""

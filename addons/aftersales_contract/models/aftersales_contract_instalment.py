@@ -1,5 +1,7 @@
 import logging
 
+from psycopg2 import OperationalError
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -8,6 +10,8 @@ from odoo.tools import format_date, split_every
 _logger = logging.getLogger(__name__)
 
 BATCH = 200
+# A closed contract bills what it owes for periods that had begun.
+BILLING = ("active", "closed")
 
 
 class AftersalesContractInstalment(models.Model):
@@ -29,16 +33,20 @@ class AftersalesContractInstalment(models.Model):
         related="contract_id.company_id", store=True, index=True, precompute=True
     )
     partner_id = fields.Many2one(
-        related="contract_id.partner_id", string="Customer", store=True, index=True
+        related="contract_id.partner_id",
+        string="Customer",
+        store=True,
+        index=True,
+        precompute=True,
     )
-    currency_id = fields.Many2one(related="contract_id.currency_id", store=True)
+    currency_id = fields.Many2one(related="contract_id.currency_id", store=True, precompute=True)
     number = fields.Integer(required=True)
     date_from = fields.Date(string="From", required=True)
     date_to = fields.Date(string="Until", required=True)
     date_due = fields.Date(string="Due", required=True, index=True)
     amount = fields.Monetary(required=True)
     charge_ids = fields.One2many(comodel_name="aftersales.charge", inverse_name="instalment_id")
-    is_billed = fields.Boolean(compute="_compute_is_billed", store=True)
+    is_billed = fields.Boolean(compute="_compute_is_billed", store=True, precompute=True)
     status = fields.Selection(
         selection=[
             ("planned", "Planned"),
@@ -101,15 +109,15 @@ class AftersalesContractInstalment(models.Model):
 
         :raises UserError: when one is billed already or its contract is not active
         """
-        billed = self.filtered("is_billed")[:1]
-        if billed:
+        # The right to change contracts is the right to bill what they plan.
+        self.contract_id.check_access("write")
+        if billed := self.filtered("is_billed")[:1]:
             raise UserError(
                 self.env._(
                     "Instalment %(instalment)s is billed already.", instalment=billed.display_name
                 )
             )
-        idle = self.contract_id.filtered(lambda contract: contract.state != "active")[:1]
-        if idle:
+        if idle := self.contract_id.filtered(lambda contract: contract.state not in BILLING)[:1]:
             raise UserError(
                 self.env._(
                     "%(contract)s is not active and bills nothing.", contract=idle.display_name
@@ -125,7 +133,21 @@ class AftersalesContractInstalment(models.Model):
         return (
             Domain("is_billed", "=", False)
             & Domain("date_due", "<=", fields.Date.context_today(self))
-            & Domain("contract_id.state", "=", "active")
+            & Domain("contract_id.state", "in", BILLING)
+        )
+
+    def _get_settled_past(self):
+        """Return the billed instalments and those planned before the last billed one."""
+        billed = self.filtered("is_billed")
+        last = {
+            contract: max(instalments.mapped("date_to"))
+            for contract, instalments in billed.grouped("contract_id").items()
+        }
+        return self.filtered(
+            lambda instalment: (
+                instalment.contract_id in last
+                and instalment.date_from <= last[instalment.contract_id]
+            )
         )
 
     def _bill(self):
@@ -133,11 +155,13 @@ class AftersalesContractInstalment(models.Model):
 
         :return: the settlements
         """
-        self.contract_id.check_access("read")
-        # Billing what the contract plans is the right to make its charges: all values come
-        # from the plan.
-        charges_sudo = self.env["aftersales.charge"].sudo().create(
-            [instalment._prepare_charge_vals() for instalment in self]
+        # The index on living charges has to see the cancelled ones.
+        self.env["aftersales.charge"].flush_model(["state"])
+        # Whoever may bill makes the charges with it: all values come from the plan.
+        charges_sudo = (
+            self.env["aftersales.charge"]
+            .sudo()
+            .create([instalment._prepare_charge_vals() for instalment in self])
         )
         charges_sudo.action_confirm()
         return charges_sudo._create_settlements().sudo(self.env.su)
@@ -188,24 +212,25 @@ class AftersalesContractInstalment(models.Model):
 
     def _bill_each_or_all(self):
         """Bill the batch at once; when that fails, each contract on its own."""
-        try:
-            with self.env.cr.savepoint():
-                self._bill()
-                self.env.flush_all()
-        except Exception:  # noqa: BLE001 - whatever is wrong with one must not stop the rest
-            self.env.invalidate_all()
-            for contract, instalments in self.grouped("contract_id").items():
-                instalments._bill_or_tell(contract)
+        if not self._try_bill():
+            return
+        for contract, instalments in self.grouped("contract_id").items():
+            if error := instalments._try_bill():
+                _logger.info("Contract %s could not be billed: %s", contract.id, error)
+                contract.message_post(
+                    body=self.env._("The instalments could not be billed: %(error)s", error=error),
+                    subtype_xmlid="mail.mt_note",
+                )
 
-    def _bill_or_tell(self, contract):
+    def _try_bill(self):
+        """Bill the instalments, or none of them; return what went wrong, if anything."""
         try:
             with self.env.cr.savepoint():
                 self._bill()
                 self.env.flush_all()
-        except Exception as error:  # noqa: BLE001 - told in the contract's thread
+        except OperationalError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one must not stop the rest
             self.env.invalidate_all()
-            _logger.info("Contract %s could not be billed: %s", contract.id, error)
-            contract.message_post(
-                body=self.env._("The instalments could not be billed: %(error)s", error=error),
-                subtype_xmlid="mail.mt_note",
-            )
+            return str(error) or type(error).__name__
+        return ""

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from odoo.addons.aftersales_base.models.aftersales_warranty_term import TERM_KINDS
 
@@ -49,6 +50,7 @@ class AftersalesContractLine(models.Model):
     visit_quota = fields.Integer(
         string="Visits", help="How many visits are covered in the period. 0: as many as needed."
     )
+    rule_ids = fields.One2many(comodel_name="aftersales.maintenance.rule", inverse_name="line_id")
     use_ids = fields.One2many(comodel_name="aftersales.contract.use", inverse_name="line_id")
     visits_used = fields.Integer(compute="_compute_visits")
     visits_left = fields.Char(string="Left", compute="_compute_visits")
@@ -88,16 +90,61 @@ class AftersalesContractLine(models.Model):
 
     # === CRUD METHODS === #
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create(vals_list)
+        lines.contract_id._check_may_change_agreed()
+        lines._follow_contract()
+        return lines
+
     def write(self, vals):
+        self.contract_id._check_may_change_agreed()
         if {"kind", "percent", "unit_id", "product_id", "contract_id"} & vals.keys():
             self._check_unused()
-        return super().write(vals)
+        result = super().write(vals)
+        if "contract_id" in vals:
+            self.contract_id._check_may_change_agreed()
+        if vals.keys() - {"sequence"}:
+            self._follow_contract()
+        return result
+
+    def unlink(self):
+        # Through the rules' own door: what they released stays on record.
+        self.with_context(active_test=False).rule_ids.unlink()
+        contracts = self.contract_id
+        result = super().unlink()
+        contracts._follow_lines()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):
+        self.contract_id._check_may_change_agreed()
         self._check_unused()
 
     # === BUSINESS METHODS === #
+
+    def _follow_contract(self):
+        """Let a contract that is in force cover and look after what its lines say now."""
+        self.contract_id._follow_lines()
+
+    def _hold(self):
+        """Let only one transaction at a time count the visits of these lines.
+
+        An update, unlike a lock, makes the one who waited start over with what the other
+        one left: Odoo repeats the call, and the last visit is seen as taken.
+        """
+        self.flush_recordset()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE aftersales_contract_line SET write_date = write_date WHERE id IN %s",
+                tuple(sorted(self.ids)),
+            )
+        )
+
+    def _refresh_charges(self):
+        """Have coverage decide anew for open charges that count on visits of these lines."""
+        limited = self.filtered("visit_quota")
+        limited.contract_id._refresh_charges()
 
     def _get_visits_used(self):
         """Return ``{line: number of visits taken}`` in one query."""
@@ -142,16 +189,10 @@ class AftersalesContractLine(models.Model):
             self.id,
         )
 
-    def _get_units(self):
-        """Return the living units this line covers."""
+    def _looks_after(self, unit):
+        """Return whether the line is about this unit of the contract's customer."""
         self.ensure_one()
-        if self.unit_id:
-            return self.unit_id.filtered(lambda unit: unit.state == "active")
-        domain = [
-            ("company_id", "=", self.company_id.id),
-            ("partner_id", "child_of", self.contract_id.commercial_partner_id.id),
-            ("state", "=", "active"),
-        ]
-        if self.product_id:
-            domain.append(("product_id", "=", self.product_id.id))
-        return self.env["aftersales.unit"].search(domain)
+        return self.unit_id in (unit, self.unit_id.browse()) and self.product_id in (
+            unit.product_id,
+            self.product_id.browse(),
+        )

@@ -60,4 +60,6 @@ class AftersalesContractUse(models.Model):
         unused = self.sudo().filtered(
             lambda use: all(charge.state != "confirmed" for charge in use.charge_ids)
         )
+        lines = unused.line_id
         unused.unlink()
+        lines._refresh_charges()

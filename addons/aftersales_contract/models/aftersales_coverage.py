@@ -11,7 +11,8 @@ class AftersalesCoverage(models.AbstractModel):
     def _get_rules(self):
         rules = super()._get_rules()
         rules.insert(rules.index("service_type"), "contract")
-        return rules
+        # Not an answer but a reason: last, when nobody else bears the charge.
+        return [*rules, "contract_exhausted"]
 
     @api.model
     def _prepare_decision(self, rule, percent, bearer="company", **values):
@@ -41,6 +42,20 @@ class AftersalesCoverage(models.AbstractModel):
         return decisions
 
     @api.model
+    def _decide_by_contract_exhausted(self, charges):
+        """Tell the customer why a contract he has does not help: no visit is left."""
+        lines = self._get_contract_lines(charges)
+        decisions = {}
+        for charge in charges:
+            candidates = lines.get(self._get_contract_key(charge), ())
+            covering = [line for line in candidates if line.visit_quota and line._covers(charge)]
+            if line := max(covering, key=lambda line: line._get_rank(), default=None):
+                decisions[charge] = self._prepare_decision(
+                    "contract_exhausted", 0.0, facts={"contract": line.contract_id.name}
+                )
+        return decisions
+
+    @api.model
     def _get_contract_key(self, charge):
         return (charge.company_id.id, charge.partner_id.commercial_partner_id.id)
 
@@ -52,13 +67,17 @@ class AftersalesCoverage(models.AbstractModel):
         if not (days and customers):
             return {}
         # A rule decides from facts, whoever asks.
-        lines_sudo = self.env["aftersales.contract.line"].sudo().search(
-            [
-                ("contract_id.commercial_partner_id", "in", customers),
-                ("contract_id.state", "!=", "draft"),
-                ("contract_id.date_start", "<=", max(days)),
-                ("contract_id.date_end", ">=", min(days)),
-            ]
+        lines_sudo = (
+            self.env["aftersales.contract.line"]
+            .sudo()
+            .search(
+                [
+                    ("contract_id.commercial_partner_id", "in", customers),
+                    ("contract_id.state", "!=", "draft"),
+                    ("contract_id.date_start", "<=", max(days)),
+                    ("contract_id.date_end", ">=", min(days)),
+                ]
+            )
         )
         by_customer = defaultdict(list)
         for line in lines_sudo:
@@ -115,4 +134,11 @@ class AftersalesCoverage(models.AbstractModel):
             left=facts["left"],
             quota=facts["quota"],
             **values,
+        )
+
+    @api.model
+    def _explain_contract_exhausted(self, percent, facts):
+        return self.env._(
+            "Customer pays: contract %(contract)s has no visit left.",
+            contract=facts.get("contract"),
         )

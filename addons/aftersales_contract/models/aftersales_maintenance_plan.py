@@ -1,9 +1,14 @@
+import logging
+
 from dateutil.relativedelta import relativedelta
+from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import split_every
+from odoo.tools import format_date, split_every
+
+_logger = logging.getLogger(__name__)
 
 BATCH = 100
 
@@ -12,12 +17,14 @@ class AftersalesMaintenancePlan(models.Model):
     """One preventive visit to one unit, due on one day.
 
     Released, it becomes a request with a work order; it is done when the work is. A rule
-    plans a day for a unit once: the database sees to it.
+    plans a day for a unit once: the database sees to it. The due day may be moved while the
+    visit is not released; the planned day is how the rule knows it again.
     """
 
     _name = "aftersales.maintenance.plan"
     _description = "Planned Visit"
     _order = "date_due, id"
+    _inherit = ["aftersales.guard.mixin"]
     _rec_name = "rule_id"
     _check_company_auto = True
 
@@ -36,12 +43,13 @@ class AftersalesMaintenancePlan(models.Model):
         related="unit_id.company_id", store=True, index=True, precompute=True
     )
     partner_id = fields.Many2one(
-        related="unit_id.partner_id", string="Customer", store=True, index=True
+        related="unit_id.partner_id", string="Customer", store=True, index=True, precompute=True
     )
-    contract_id = fields.Many2one(
-        related="rule_id.contract_id", store=True, index="btree_not_null"
-    )
+    contract_id = fields.Many2one(related="rule_id.contract_id", store=True, index="btree_not_null")
     service_type_id = fields.Many2one(related="rule_id.service_type_id")
+    date_planned = fields.Date(
+        string="Planned For", required=True, readonly=True, help="The day the rule gives."
+    )
     date_due = fields.Date(string="Due", required=True, index=True)
     request_id = fields.Many2one(
         comodel_name="aftersales.request",
@@ -72,7 +80,7 @@ class AftersalesMaintenancePlan(models.Model):
     )
 
     _visit_uniq = models.Constraint(
-        "unique(rule_id, unit_id, date_due)", "This visit is planned already."
+        "unique(rule_id, unit_id, date_planned)", "This visit is planned already."
     )
 
     # === COMPUTE METHODS === #
@@ -101,20 +109,34 @@ class AftersalesMaintenancePlan(models.Model):
         for plan in self:
             plan.display_name = f"{plan.rule_id.name} · {plan.unit_id.display_name}"
 
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        self._check_guarded(vals)
+        if "date_due" in vals:
+            self._check_not_released()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_released(self):
+        self._check_not_released()
+
     # === ACTION METHODS === #
 
     def action_release(self):
         """Make a request with a work order of each visit that has none.
 
-        :raises UserError: when a visit is released already
+        :raises UserError: when a visit is released already or nobody waits for it
         """
-        released = self.filtered("request_id")[:1]
-        if released:
+        self.check_access("write")
+        self._check_not_released()
+        idle = self.filtered(lambda plan: not plan._is_releasable())[:1]
+        if idle:
             raise UserError(
                 self.env._(
-                    "%(visit)s is released already as %(request)s.",
-                    visit=released.display_name,
-                    request=released.request_id.name,
+                    "%(visit)s waits for nobody: the product is not in use, or its contract is "
+                    "not active.",
+                    visit=idle.display_name,
                 )
             )
         self._release()
@@ -123,23 +145,65 @@ class AftersalesMaintenancePlan(models.Model):
     # === BUSINESS METHODS === #
 
     @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | {
+            "rule_id",
+            "unit_id",
+            "date_planned",
+            "request_id",
+            "repair_id",
+        }
+
+    def _get_key(self):
+        """Return what a rule plans once."""
+        self.ensure_one()
+        return (self.rule_id.id, self.unit_id.id, self.date_planned)
+
+    def _check_not_released(self):
+        """Raise when work was made of a visit already.
+
+        :raises UserError: naming the request
+        """
+        if released := self.filtered("request_id")[:1]:
+            raise UserError(
+                self.env._(
+                    "%(visit)s is released already as %(request)s.",
+                    visit=released.display_name,
+                    request=released.sudo().request_id.name,
+                )
+            )
+
+    def _is_releasable(self):
+        """Return whether the unit is in use and the contract, if any, active."""
+        self.ensure_one()
+        return self.unit_id.state == "active" and (
+            not self.contract_id or self.contract_id.state == "active"
+        )
+
+    @api.model
     def _get_status_domains(self):
         """Return ``{status: domain}``, the same rules as the computed status."""
         today = fields.Date.context_today(self)
-        is_open = Domain("repair_id", "=", False) | Domain(
-            "repair_id.state", "not in", ("done", "cancel")
+        # The status is told to whoever sees the visit, so it is found without reading orders.
+        done, cancelled = (
+            Domain("repair_id", "any!", [("state", "=", state)]) for state in ("done", "cancel")
         )
+        is_open = ~done & ~cancelled
         ahead = Domain("date_due", ">=", today)
         return {
-            "done": Domain("repair_id.state", "=", "done"),
-            "cancelled": Domain("repair_id.state", "=", "cancel"),
+            "done": done,
+            "cancelled": cancelled,
             "overdue": Domain("date_due", "<", today) & is_open,
             "released": Domain("repair_id", "!=", False) & is_open & ahead,
             "planned": Domain("repair_id", "=", False) & ahead,
         }
 
     def _release(self):
-        """Make requests and work orders in one batch each."""
+        """Make requests and work orders in one batch each, company by company."""
+        for company, plans in self.grouped("company_id").items():
+            plans.with_company(company)._release_together()
+
+    def _release_together(self):
         requests = self.env["aftersales.request"].create(
             [plan._prepare_request_vals() for plan in self]
         )
@@ -176,16 +240,44 @@ class AftersalesMaintenancePlan(models.Model):
     @api.model
     def _cron_plan_and_release(self):
         """Plan the visits of the coming days and release those that are near."""
-        self.env["aftersales.maintenance.rule"].search(
-            ["|", ("policy_id", "!=", False), ("contract_id.state", "=", "active")]
-        )._plan_visits()
+        rules = self.env["aftersales.maintenance.rule"]
+        rules.search(rules._get_planning_domain())._plan_visits()
         due = self.search(self._get_release_domain())
         remaining = len(due)
         for ids in split_every(BATCH, due.ids):
-            self.browse(ids)._release()
+            self.browse(ids)._release_each_or_all()
             remaining -= len(ids)
             if not self.env["ir.cron"]._commit_progress(len(ids), remaining=remaining):
                 break
+
+    def _release_each_or_all(self):
+        """Release the batch at once; when that fails, each visit on its own."""
+        if not self._try_release():
+            return
+        for plan in self:
+            if error := plan._try_release():
+                _logger.info("Visit %s could not be released: %s", plan.id, error)
+                (plan.contract_id or plan.unit_id).message_post(
+                    body=self.env._(
+                        "The visit of %(day)s could not be released: %(error)s",
+                        day=format_date(self.env, plan.date_due),
+                        error=error,
+                    ),
+                    subtype_xmlid="mail.mt_note",
+                )
+
+    def _try_release(self):
+        """Release the visits, or none of them; return what went wrong, if anything."""
+        try:
+            with self.env.cr.savepoint():
+                self._release()
+                self.env.flush_all()
+        except OperationalError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one must not stop the rest
+            self.env.invalidate_all()
+            return str(error) or type(error).__name__
+        return ""
 
     @api.model
     def _get_release_domain(self):

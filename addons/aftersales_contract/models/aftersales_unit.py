@@ -26,10 +26,12 @@ class AftersalesUnit(models.Model):
         for unit in self:
             candidates = by_customer.get(unit.partner_id.commercial_partner_id, lines.browse())
             unit.contract_line_ids = candidates.filtered(
-                lambda line, unit=unit: line.company_id == unit.company_id
-                and line.unit_id in (unit._origin, line.unit_id.browse())
-                and line.product_id in (unit.product_id, line.product_id.browse())
-                and line.contract_id._covers_on(today)
+                lambda line, unit=unit: (
+                    line.company_id == unit.company_id
+                    and line.unit_id in (unit._origin, line.unit_id.browse())
+                    and line.product_id in (unit.product_id, line.product_id.browse())
+                    and line.contract_id._covers_on(today)
+                )
             )
             unit.contract_count = len(unit.contract_line_ids.contract_id)
 
@@ -39,10 +41,18 @@ class AftersalesUnit(models.Model):
             name=self.env._("Service Contracts")
         )
 
+    def _after_transition(self, origin, target):
+        super()._after_transition(origin, target)
+        if origin == "active":
+            # Nobody is visited for a unit that is gone, whoever took it back.
+            self.sudo().plan_ids.filtered(lambda plan: not plan.request_id).unlink()
+
     def _get_contract_domain(self, day):
         """Return the domain of lines that may cover some of the units on ``day``."""
         return (
-            Domain("contract_id.commercial_partner_id", "in", self.partner_id.commercial_partner_id.ids)
+            Domain(
+                "contract_id.commercial_partner_id", "in", self.partner_id.commercial_partner_id.ids
+            )
             & Domain("contract_id.state", "=", "active")
             & Domain("contract_id.date_start", "<=", day)
             & Domain("contract_id.date_end", ">=", day)

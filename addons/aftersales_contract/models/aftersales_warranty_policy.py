@@ -10,3 +10,8 @@ class AftersalesWarrantyPolicy(models.Model):
         string="Maintenance",
         help="Preventive visits every unit sold with this policy gets while its warranty runs.",
     )
+
+    def unlink(self):
+        # Through the rules' own door: what they released stays on record.
+        self.with_context(active_test=False).maintenance_rule_ids.unlink()
+        return super().unlink()

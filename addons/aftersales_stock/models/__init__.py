@@ -1,4 +1,12 @@
-from . import aftersales_unit
-from . import sale_order
-from . import stock_move
-from . import stock_picking
+from . import (
+    account_move,
+    aftersales_unit,
+    aftersales_unit_twins,
+    aftersales_warranty,
+    aftersales_warranty_extension,
+    product_template,
+    sale_order,
+    sale_order_line,
+    stock_move,
+    stock_picking,
+)

@@ -104,7 +104,7 @@ class AftersalesUnit(models.Model):
         vals_list = []
         serials = {}
         for move in moves:
-            policy = policies[move.product_id]
+            policy = move.sale_line_id.aftersales_policy_id or policies[move.product_id]
             for vals in move._prepare_aftersales_unit_vals_list(policy) if policy else []:
                 if vals["lot_id"] and move.product_id.tracking == "serial":
                     serials[vals["lot_id"]] = vals

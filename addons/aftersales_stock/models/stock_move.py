@@ -47,6 +47,13 @@ class StockMove(models.Model):
             and (self.location_dest_id.usage != "inventory" or bool(self.scrap_id))
         )
 
+    def _is_taken_back(self):
+        """Return whether all of a delivery came back for good."""
+        self.ensure_one()
+        back = self.returned_move_ids.filtered(lambda move: move.state == "done" and move.to_refund)
+        uom = self.product_id.uom_id
+        return bool(back) and uom.compare(sum(back.mapped("product_qty")), self.product_qty) >= 0
+
     def _get_aftersales_order(self):
         """Return the sale order the goods were sold by, if any."""
         self.ensure_one()

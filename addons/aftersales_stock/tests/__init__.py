@@ -2,3 +2,4 @@ from . import test_access
 from . import test_delivery
 from . import test_performance
 from . import test_return
+from . import test_extension

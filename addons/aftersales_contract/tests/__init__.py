@@ -1,0 +1,8 @@
+from . import (
+    test_contract,
+    test_cover,
+    test_instalment,
+    test_maintenance,
+    test_portal,
+    test_uninstall,
+)

@@ -1,0 +1,29 @@
+from odoo import fields, models
+
+
+class AccountMove(models.Model):
+    _inherit = "account.move"
+
+    def _invoice_paid_hook(self):
+        """Give the extensions that are paid now."""
+        result = super()._invoice_paid_hook()
+        invoices = self.filtered(lambda move: move.move_type == "out_invoice")
+        # Who registers a payment has no after-sales right; the sale says what was promised.
+        invoices._get_extension_lines().sudo()._grant_extensions()
+        return result
+
+    def _post(self, soft=True):
+        """Take back the extensions that are refunded."""
+        posted = super()._post(soft=soft)
+        for refund in posted.filtered(lambda move: move.move_type == "out_refund"):
+            # As above: the refund is the right to end what it pays back.
+            refund._get_extension_lines().sudo()._take_back_extensions(
+                refund.invoice_date or fields.Date.context_today(refund), refund.name
+            )
+        return posted
+
+    def _get_extension_lines(self):
+        """Return the order lines of these invoices that sell an extension."""
+        return self.invoice_line_ids.sale_line_ids.filtered(
+            lambda line: line.product_id.aftersales_extension_policy_id
+        )
