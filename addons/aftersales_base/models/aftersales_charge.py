@@ -511,7 +511,7 @@ class AftersalesCharge(models.Model):
     def _before_transition(self, target):
         super()._before_transition(target)
         # Price and decision of a draft that just changed are computed before they are frozen.
-        self.flush_recordset()
+        self._recompute_recordset()
 
     def _prepare_transition_vals(self, target):
         vals = super()._prepare_transition_vals(target)

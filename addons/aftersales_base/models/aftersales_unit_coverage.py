@@ -94,14 +94,18 @@ class AftersalesUnit(models.Model):
                 )
             )
         kind = item.get("kind")
-        if (kind or not item.get("product_id")) and kind not in dict(ASKED_KINDS):
+        kinds = dict(self._get_asked_kinds())
+        if (kind or not item.get("product_id")) and kind not in kinds:
             raise UserError(
                 self.env._(
                     "Say of each item which product or which kind it is: %(kinds)s.",
-                    kinds=", ".join(dict(ASKED_KINDS)),
+                    kinds=", ".join(kinds),
                 )
             )
-        return {key: value for key, value in item.items() if value is not None}
+        vals = {key: value for key, value in item.items() if value is not None}
+        if not (item.get("product_id") or item.get("name")):
+            vals["name"] = kinds[kind]
+        return vals
 
     def _get_asked_charges(self, vals_list):
         """Return charges of this unit that live in memory only, decided as one batch.
@@ -124,6 +128,13 @@ class AftersalesUnit(models.Model):
         )
         charges._compute_coverage()
         return charges
+
+    @api.model
+    def _get_asked_kinds(self):
+        """Return ``[(kind, label)]`` of the charges one may ask about."""
+        kinds = dict(ASKED_KINDS)
+        labels = self.env["aftersales.charge"]._fields["kind"]._description_selection(self.env)
+        return [(kind, label) for kind, label in labels if kind in kinds]
 
     def _get_asked_day(self, vals):
         day = vals.get("date_fault")

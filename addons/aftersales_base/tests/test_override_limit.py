@@ -97,3 +97,9 @@ class TestOverrideLimit(AftersalesCommon):
         self.other_company.aftersales_override_limit = 1
         self.cheap.with_user(self.technician).write(self.override)
         self.assertEqual(self.cheap.bearer, "company")
+
+    def test_charge_changed_and_confirmed_at_once_is_priced_and_decided_anew(self):
+        self.dear.write({"product_id": self.filter_part.id, **self.override})
+        self.dear.action_confirm()
+        self.assertEqual(self.dear.amount, 60)
+        self.assertEqual((self.dear.bearer, self.dear.customer_amount), ("company", 0))

@@ -39,6 +39,7 @@ class TestWhoPays(AftersalesCommon):
                 self.assertEqual(part["covered_percent"], 100)
                 self.assertIn("Kitano", part["explanation"])
                 self.assertEqual((labour["bearer"], labour["covered_amount"]), ("company", 150))
+                self.assertEqual((travel["name"], labour["name"]), ("Travel Fee", "Labour"))
 
     def test_answers_are_those_of_the_charge_made_later(self):
         charge = self._make_charge(self.compressor, unit_id=self.unit.id, date_fault="2029-01-01")
