@@ -9,8 +9,11 @@ from tools import main_job
 from tools.json2 import CallError
 
 ROUNDS = 3
-# The database keeps a share from being settled twice; Odoo logs the statement it refused.
-EXPECTED_IN_LOG = [(" odoo.sql_db: bad query", 'INSERT INTO "aftersales_settlement_line"')]
+# What the database keeps from being done twice; Odoo logs the statement it refused.
+EXPECTED_IN_LOG = [
+    (" odoo.sql_db: bad query", 'INSERT INTO "aftersales_settlement_line"'),
+    (" odoo.sql_db: bad query", 'INSERT INTO "aftersales_unit"'),
+]
 
 
 @pytest.fixture

@@ -1,1 +1,2 @@
-from . import portal
+from . import portal  # isort: skip  (others inherit it)
+from . import portal_registration, warranty_check

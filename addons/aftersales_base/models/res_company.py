@@ -28,6 +28,11 @@ class ResCompany(models.Model):
         domain="[('share', '=', False), ('company_ids', 'in', id)]",
         help="Who gets the to-do when the customer has no salesperson.",
     )
+    aftersales_public_check = fields.Boolean(
+        string="Public Warranty Check",
+        help="Anybody who knows a serial number may ask on /warranty-check whether it is in "
+        "warranty. Nothing about the owner is told.",
+    )
 
     _aftersales_limits_not_negative = models.Constraint(
         "CHECK(aftersales_override_limit >= 0 AND aftersales_reminder_days >= 0)",

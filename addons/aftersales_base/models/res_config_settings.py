@@ -20,3 +20,6 @@ class ResConfigSettings(models.TransientModel):
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
         readonly=False,
     )
+    aftersales_public_check = fields.Boolean(
+        related="company_id.aftersales_public_check", readonly=False
+    )

@@ -1,4 +1,8 @@
+from . import aftersales_unit_import  # isort: skip  (others inherit it)
 from . import aftersales_coverage_ask
 from . import aftersales_unit_hand_over
 from . import aftersales_warranty_extend
 from . import aftersales_warranty_void
+from . import aftersales_unit_import_judging
+from . import aftersales_unit_import_sheets
+from . import aftersales_unit_registration_refuse

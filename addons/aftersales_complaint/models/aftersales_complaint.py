@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import is_html_empty
+from odoo.tools import SQL, is_html_empty
 
 from .aftersales_complaint_cause import TARGET_KINDS
 
@@ -533,6 +533,16 @@ class AftersalesComplaint(models.Model):
         if {"handler_id", "date_deadline", "severity", "date_reported", "subject"} & vals.keys():
             self._sync_handler()
         return result
+
+    def _read_group_select(self, aggregate_spec, query):
+        if aggregate_spec == "days_to_close:avg":
+            # A complaint that is still open has taken no days yet, not zero.
+            return SQL(
+                "AVG(%s) FILTER (WHERE %s = 'closed')",
+                self._field_to_sql(self._table, "days_to_close", query),
+                self._field_to_sql(self._table, "state", query),
+            )
+        return super()._read_group_select(aggregate_spec, query)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_followed(self):

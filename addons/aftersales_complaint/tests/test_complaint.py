@@ -266,6 +266,16 @@ class TestComplaintDates(ComplaintCommon):
         self.complaint.with_user(self.agent).action_reopen()
         self.assertEqual(self.complaint.days_to_close, 0)
 
+    def test_open_complaints_do_not_shorten_the_average(self):
+        with freeze_time("2025-03-05 09:00:00"):
+            self._bring_to(self.complaint, "closed")
+        still_open = self._make_complaint()
+        both = [("id", "in", (self.complaint | still_open).ids)]
+        Complaint = self.env["aftersales.complaint"]
+        self.assertEqual(Complaint._read_group(both, [], ["days_to_close:avg"]), [(2.0,)])
+        alone = [("id", "=", still_open.id)]
+        self.assertFalse(Complaint._read_group(alone, [], ["days_to_close:avg"])[0][0])
+
     def test_answer_reaches_the_customer(self):
         self._bring_to(self.complaint, "answered")
         message = self.complaint.message_ids.filtered(

@@ -8,7 +8,7 @@ class AftersalesUnit(models.Model):
     """Warranties of many units alike: the serials of one delivery.
 
     The warranties of a thousand serials differ in nothing but the unit. They are worked
-    out for one of them and copied to the others, which takes a tenth of the time.
+    out for one of them and copied to the others, which takes a fraction of the time.
     """
 
     _inherit = "aftersales.unit"
@@ -30,6 +30,7 @@ class AftersalesUnit(models.Model):
         )
         for field in dependent:
             if field.store:
+                self.env.remove_to_compute(field, others)
                 for unit, units in twins.items():
                     units[field.name] = unit[field.name]
         return warranties | copies

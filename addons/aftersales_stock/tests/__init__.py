@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_delivery
+from . import test_extension
 from . import test_performance
 from . import test_return
-from . import test_extension
+from . import test_twins
