@@ -113,6 +113,8 @@ class TestAccess(AftersalesCommon):
         self._check_models(
             self.salesman,
             {
+                "aftersales.warranty.policy": READ,
+                "aftersales.warranty.term": READ,
                 "aftersales.unit": READ,
                 "aftersales.warranty": READ,
                 "aftersales.request": "rc",
