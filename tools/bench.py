@@ -39,6 +39,7 @@ class Benchmark:
 BENCHMARKS = [
     Benchmark("delivery", 1000, 1.10, "validate a delivery of serial numbers", 100),
     Benchmark("repair", 200, 1.25, "repair orders with one part, from new to done", 20),
+    Benchmark("instalments", 1000, 1.15, "bill due instalments up to draft invoices", 100),
 ]
 
 

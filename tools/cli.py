@@ -200,6 +200,10 @@ def main(arguments):
     except ToolError as error:
         warn(str(error))
         return 1
+    except OSError as error:
+        # a full disk, a file of another user: the operating system's own words are clear enough
+        warn(f"{error.strerror}: {error.filename or 'while working'}.")
+        return 1
     except KeyboardInterrupt:
         process.stop_all()
         warn("Stopped.")

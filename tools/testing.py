@@ -81,7 +81,7 @@ class FullRun:
         checks.prepare()
         template = self.templates.suite(modules.ours())
         tasks = [partial(self._installation_log, template), *self._shards(template)]
-        tasks += [self._plain, checks.run]
+        tasks += [self._plain, partial(odoo_lint, self.shop), checks.run]
         counts = in_parallel(tasks)
         self._remember()
         return counts
@@ -161,7 +161,7 @@ def odoo_lint(shop):
     files = [path / "test_lint" / "tests" for path in shop.source.addons_paths]
     files = [file for path in files if path.exists() for file in sorted(path.glob("test_*.py"))]
     templates = Templates(shop)
-    template = templates.suite(modules.ours())
+    template = templates.suite(modules.ours(), clean=False)
     arguments = [*QUIET, *OTHER_PEOPLES_TESTS, "-p", "tools.pytest_ours", *files]
     return PytestRun(shop, "test-lint").count(arguments, templates, template)
 

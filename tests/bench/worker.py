@@ -10,11 +10,14 @@ import sys
 import time
 import traceback
 
-from scenarios import SCENARIOS
+from instalments import Instalments
+from scenarios import SCENARIOS as OTHERS
 
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tools import config
+
+SCENARIOS = {**OTHERS, "instalments": Instalments}
 
 
 class Worker:

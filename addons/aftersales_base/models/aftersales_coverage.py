@@ -398,8 +398,10 @@ class AftersalesCoverage(models.AbstractModel):
     def _explain_customer(self, percent, facts):
         words = self._get_fact_words(facts)
         sentence = self._get_refusal_sentences().get(facts.get("refusal"))
-        return sentence % words if sentence else self.env._(
-            "Customer pays: no warranty or other promise answers for this."
+        return (
+            sentence % words
+            if sentence
+            else self.env._("Customer pays: no warranty or other promise answers for this.")
         )
 
     @api.model
@@ -410,14 +412,13 @@ class AftersalesCoverage(models.AbstractModel):
             "proof": _("Customer pays: the proof of purchase is missing."),
             "usage": _("Customer pays: used for more than the %(limit)s %(usage)s covered."),
             "expired": _(
-                "Customer pays: %(scope)s were covered until %(end)s; reported %(reported)s."
+                "Customer pays: cover of %(scope)s ended on %(end)s; reported %(reported)s."
             ),
             "closed": _(
                 "Customer pays: the warranty was closed before the report of %(reported)s."
             ),
             "upcoming": _(
-                "Customer pays: the warranty did not run yet when this was reported, "
-                "%(reported)s."
+                "Customer pays: the warranty did not run yet when this was reported, %(reported)s."
             ),
             "excluded": _("Customer pays: the warranty leaves this part out."),
             "component": _("Customer pays: the warranty covers %(scope)s only."),

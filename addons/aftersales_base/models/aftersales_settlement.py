@@ -86,6 +86,7 @@ class AftersalesSettlement(models.Model):
         compute="_compute_fiscal_position_id",
         store=True,
         readonly=False,
+        precompute=True,
         check_company=True,
     )
     line_ids = fields.One2many(
@@ -156,13 +157,7 @@ class AftersalesSettlement(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        vals_list = [dict(vals) for vals in vals_list]
-        for vals in vals_list:
-            if vals.get("name", "New") == "New":
-                company = vals.get("company_id") or self.env.company.id
-                sequence = self.env["ir.sequence"].with_company(company)
-                vals["name"] = sequence.next_by_code("aftersales.settlement")
-        return super().create(vals_list)
+        return super().create(self._number_new(vals_list, "aftersales.settlement"))
 
     def write(self, vals):
         locked = {

@@ -70,6 +70,7 @@ class AftersalesSettlementLine(models.Model):
         compute="_compute_tax_ids",
         store=True,
         readonly=False,
+        precompute=True,
         check_company=True,
         domain="[('type_tax_use', '=', 'sale')]",
     )

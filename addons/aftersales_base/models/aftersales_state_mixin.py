@@ -1,5 +1,6 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 
 class AftersalesGuardMixin(models.AbstractModel):
@@ -25,6 +26,56 @@ class AftersalesGuardMixin(models.AbstractModel):
         return {fname: value for fname, value in vals.items() if fname not in ignored}
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _number_new(self, vals_list, code):
+        """Return ``vals_list`` with a number for each new record that has none.
+
+        :param str code: the sequence, that of the record's company or of all companies
+        """
+        by_company = {}
+        vals_list = [dict(vals) for vals in vals_list]
+        for vals in vals_list:
+            if vals.get("name", "New") == "New":
+                company = vals.get("company_id") or self.env.company.id
+                by_company.setdefault(company, []).append(vals)
+        for company, nameless in by_company.items():
+            numbers = self.with_company(company)._next_numbers(code, len(nameless))
+            for vals, number in zip(nameless, numbers, strict=True):
+                vals["name"] = number
+        return vals_list
+
+    @api.model
+    def _next_numbers(self, code, count):
+        """Take ``count`` numbers of a sequence, in one go where that leaves no gap open."""
+        # Numbering is open to whoever may create the record, sequences are not.
+        sequence_sudo = (
+            self.env["ir.sequence"]
+            .sudo()
+            .search(
+                [("code", "=", code), ("company_id", "in", (self.env.company.id, False))],
+                order="company_id",
+                limit=1,
+            )
+        )
+        if not sequence_sudo or count < 2 or sequence_sudo.implementation != "standard":
+            return [sequence_sudo.next_by_id() or "New" for __ in range(count)]
+        # The first makes the range of the year where there is none.
+        first = sequence_sudo.next_by_id()
+        name = f"ir_sequence_{sequence_sudo.id:03d}"
+        if sequence_sudo.use_date_range:
+            today = fields.Date.today()
+            date_range = sequence_sudo.date_range_ids.filtered(
+                lambda date_range: date_range.date_from <= today <= date_range.date_to
+            )[:1]
+            name = f"{name}_{date_range.id:03d}"
+            sequence_sudo = sequence_sudo.with_context(ir_sequence_date_range=date_range.date_from)
+        numbers = self.env.execute_query(
+            SQL("SELECT nextval(%s) FROM generate_series(2, %s)", name, count)
+        )
+        prefix, suffix = sequence_sudo._get_prefix_suffix()
+        padding = sequence_sudo.padding
+        return [first, *(f"{prefix}{number:0{padding}d}{suffix}" for (number,) in numbers)]
 
     @api.model
     def _get_guarded_fields(self):

@@ -36,7 +36,9 @@ class AftersalesUnitDowntime(models.Model):
         today = fields.Date.context_today(self)
         for downtime in self:
             last = downtime.date_to or today
-            downtime.days = max(0, (last - downtime.date_from).days + 1) if downtime.date_from else 0
+            downtime.days = (
+                max(0, (last - downtime.date_from).days + 1) if downtime.date_from else 0
+            )
 
     def _get_periods(self):
         """Return the finished downtimes as pairs of days."""

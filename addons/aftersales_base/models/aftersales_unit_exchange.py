@@ -147,6 +147,5 @@ class AftersalesUnit(models.Model):
             minimum = policy.replacement_minimum_days
         running = self.warranty_ids.filtered(lambda warranty: warranty._covers_on(day))
         return [
-            warranty._prepare_rest_vals(new_unit, day, minimum_days=minimum)
-            for warranty in running
+            warranty._prepare_rest_vals(new_unit, day, minimum_days=minimum) for warranty in running
         ]

@@ -58,7 +58,9 @@ class AftersalesUnitTransfer(models.Model):
         unit = self.unit_id
         if unit.state != "active":
             raise UserError(
-                self.env._("%(unit)s is not in use and has no owner to change.", unit=unit.display_name)
+                self.env._(
+                    "%(unit)s is not in use and has no owner to change.", unit=unit.display_name
+                )
             )
         if unit.partner_id == self.partner_to_id:
             raise UserError(

@@ -38,9 +38,7 @@ class AftersalesWarrantyTerm(models.Model):
         help="Only parts of this product category and those below it. Empty: every part.",
     )
     duration = fields.Integer(required=True, default=12)
-    duration_unit = fields.Selection(
-        selection=TERM_DURATION_UNITS, required=True, default="month"
-    )
+    duration_unit = fields.Selection(selection=TERM_DURATION_UNITS, required=True, default="month")
     fault_id = fields.Many2one(
         comodel_name="aftersales.fault",
         string="Fault",

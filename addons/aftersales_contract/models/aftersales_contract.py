@@ -243,12 +243,7 @@ class AftersalesContract(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            if vals.get("name", "New") == "New":
-                company = vals.get("company_id") or self.env.company.id
-                sequence = self.env["ir.sequence"].with_company(company)
-                vals["name"] = sequence.next_by_code("aftersales.contract")
-        return super().create(vals_list)
+        return super().create(self._number_new(vals_list, "aftersales.contract"))
 
     def write(self, vals):
         self._check_agreed(vals)

@@ -15,6 +15,13 @@ class AftersalesCoverage(models.AbstractModel):
         return [*rules, "contract_exhausted"]
 
     @api.model
+    def _get_orderable_rules(self):
+        rules = super()._get_orderable_rules()
+        place = [code for code, __ in rules].index("service_type")
+        rules.insert(place, ("contract", self.env._("Contract")))
+        return rules
+
+    @api.model
     def _prepare_decision(self, rule, percent, bearer="company", **values):
         decision = super()._prepare_decision(rule, percent, bearer=bearer, **values)
         line = values.get("contract_line", self.env["aftersales.contract.line"])

@@ -97,6 +97,16 @@ class TestContractDoor(ContractCommon):
         contract.with_user(self.manager).action_start()
         self.assertEqual(contract.status, "running")
 
+    def test_many_new_ones_are_numbered_in_turn(self):
+        contracts = self.env["aftersales.contract"].with_user(self.agent)
+        vals = {"partner_id": self.customer.id}
+        made = contracts.create([vals, {**vals, "name": "OLD-7"}, vals, vals])
+        first, old, *others = made.mapped("name")
+        number = int(first.rpartition("/")[2])
+        self.assertEqual(old, "OLD-7")
+        self.assertEqual(others, [f"SC/2026/{number + 1:04}", f"SC/2026/{number + 2:04}"])
+        self.assertEqual(contracts.create(vals).name, f"SC/2026/{number + 3:04}")
+
     def test_agent_does_not_change_what_is_in_force(self):
         contract = self._make_contract(
             lines=[{"visit_quota": 1}],
@@ -159,6 +169,20 @@ class TestContractDoor(ContractCommon):
         stranger = self._new_user("stranger", "base.group_portal", name="Stranger")
         for user in (self.salesman, stranger):
             self.assertFalse(self._passes(contract.with_user(user).read, ["name"]), user.login)
+
+    def test_every_role_opens_the_form(self):
+        """Nothing on the form is forbidden to one who may open it."""
+        contract = self._make_contract(
+            rule_ids=[Command.create({"name": "Cleaning", "service_type_id": self.type_onsite.id})],
+            instalment_amount=100,
+            instalment_product_id=self.care.id,
+            start=True,
+        )
+        contract.action_suspend()
+        contract.action_resume()
+        for user in (self.technician, self.agent, self.manager, self.settler):
+            with Form(contract.with_user(user)) as form:
+                self.assertEqual(form.name, contract.name)
 
     def test_other_company_sees_nothing(self):
         contract = self._make_contract(

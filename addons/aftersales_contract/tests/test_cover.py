@@ -127,6 +127,17 @@ class TestCover(ContractCommon):
         self.assertEqual(self._decide(self.labour, unit_id=unit.id)[0], "company")
         self.assertEqual(self._decide(self.travel, unit_id=unit.id)[0], "contract")
 
+    def test_company_orders_the_promises(self):
+        self._make_contract(start=True)
+        unit = self._make_unit("AC-1", date_start="2026-01-01")
+        self.env["aftersales.coverage.rule"].create(
+            [
+                {"company_id": self.company.id, "sequence": place, "code": code}
+                for place, code in enumerate(("contract", "warranty", "service_type"))
+            ]
+        )
+        self.assertEqual(self._decide(unit_id=unit.id)[0], "contract")
+
     def test_contract_answers_before_the_service_type(self):
         self._make_contract([{"percent": 80}], start=True)
         vals = {"service_type_id": self.type_half.id}
