@@ -192,7 +192,7 @@ class AftersalesCharge(models.Model):
     )
     uom_id = fields.Many2one(
         comodel_name="uom.uom",
-        string="Unit",
+        string="Unit of Measure",
         compute="_compute_uom_id",
         store=True,
         readonly=False,
