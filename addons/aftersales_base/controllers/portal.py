@@ -103,26 +103,28 @@ class AftersalesPortal(portal.CustomerPortal):
         return request.render("aftersales_base.portal_my_service_requests", values)
 
     def _get_unit_sortings(self):
-        _ = request.env._
         return {
-            "newest": {"label": _("Newest"), "order": "date_start desc, id desc"},
-            "oldest": {"label": _("Oldest"), "order": "date_start, id"},
-            "warranty": {"label": _("Warranty end"), "order": "warranty_end, id desc"},
+            "newest": {"label": request.env._("Newest"), "order": "date_start desc, id desc"},
+            "oldest": {"label": request.env._("Oldest"), "order": "date_start, id"},
+            "warranty": {"label": request.env._("Warranty end"), "order": "warranty_end, id desc"},
         }
 
     def _get_unit_search_inputs(self):
         """Return the fields to search, each with the domain it makes of a text."""
-        _ = request.env._
         return {
-            "all": {"input": "all", "label": _("Search in all"), "domain": self._search_unit},
+            "all": {
+                "input": "all",
+                "label": request.env._("Search in all"),
+                "domain": self._search_unit,
+            },
             "serial": {
                 "input": "serial",
-                "label": _("Search in serial numbers"),
+                "label": request.env._("Search in serial numbers"),
                 "domain": lambda text: Domain("serial", "ilike", text),
             },
             "product": {
                 "input": "product",
-                "label": _("Search in products"),
+                "label": request.env._("Search in products"),
                 "domain": self._search_unit_product,
             },
         }
@@ -141,29 +143,29 @@ class AftersalesPortal(portal.CustomerPortal):
         return Domain("product_id", "in", products_sudo._search([("name", "ilike", text)]))
 
     def _get_request_sortings(self):
-        _ = request.env._
         return {
-            "newest": {"label": _("Newest"), "order": "date_reported desc, id desc"},
-            "oldest": {"label": _("Oldest"), "order": "date_reported, id"},
-            "state": {"label": _("Progress"), "order": "state, date_reported desc, id desc"},
+            "newest": {"label": request.env._("Newest"), "order": "date_reported desc, id desc"},
+            "oldest": {"label": request.env._("Oldest"), "order": "date_reported, id"},
+            "state": {
+                "label": request.env._("Progress"),
+                "order": "state, date_reported desc, id desc",
+            },
         }
 
     def _get_request_filters(self):
-        _ = request.env._
         closed = Domain("state", "in", ("done", "cancelled"))
         return {
-            "all": {"label": _("All"), "domain": Domain.TRUE},
-            "open": {"label": _("Open"), "domain": ~closed},
-            "closed": {"label": _("Closed"), "domain": closed},
+            "all": {"label": request.env._("All"), "domain": Domain.TRUE},
+            "open": {"label": request.env._("Open"), "domain": ~closed},
+            "closed": {"label": request.env._("Closed"), "domain": closed},
         }
 
     def _get_request_search_inputs(self):
         """Return the fields to search, each with the domain it makes of a text."""
-        _ = request.env._
         return {
             "all": {
                 "input": "all",
-                "label": _("Search in all"),
+                "label": request.env._("Search in all"),
                 "domain": lambda text: (
                     Domain("name", "ilike", text)
                     | Domain("subject", "ilike", text)
@@ -320,16 +322,15 @@ class AftersalesPortal(portal.CustomerPortal):
         :return: list of dicts with ``label``, ``date`` and ``status``, one of ``done``,
             ``current``, ``waiting``, ``todo``
         """
-        _ = request.env._
         state = request_sudo.state
         if state == "cancelled":
             return []
         position = {"new": 0, "in_progress": 1, "waiting": 1, "done": 3}[state]
-        middle = _("Waiting") if state == "waiting" else _("In progress")
+        middle = request.env._("Waiting") if state == "waiting" else request.env._("In progress")
         steps = [
-            {"label": _("New"), "date": request_sudo.date_reported},
+            {"label": request.env._("New"), "date": request_sudo.date_reported},
             {"label": middle, "date": False},
-            {"label": _("Solved"), "date": request_sudo.date_closed},
+            {"label": request.env._("Solved"), "date": request_sudo.date_closed},
         ]
         return self._mark_steps(steps, position, waiting=state == "waiting")
 
@@ -417,26 +418,28 @@ class AftersalesPortal(portal.CustomerPortal):
 
     def _get_service_form_errors(self, form):
         """Return ``{field: what is wrong with it}`` of what was typed; ``form`` for the whole."""
-        _ = request.env._
         errors = self._get_text_errors(form, MAX_LENGTHS)
         if form["date_expected"] and not self._get_expected_day(form):
-            errors["date_expected"] = _("Choose a day from today on, within a year.")
+            errors["date_expected"] = request.env._("Choose a day from today on, within a year.")
         if message := self._get_rate_error("aftersales.request"):
             errors["form"] = message
         return errors
 
     def _get_text_errors(self, form, lengths):
         """Return ``{field: what is wrong with it}`` of subject, phone and too long texts."""
-        _ = request.env._
         errors = {
-            name: _("This text is longer than %(limit)s characters. Shorten it.", limit=limit)
+            name: request.env._(
+                "This text is longer than %(limit)s characters. Shorten it.", limit=limit
+            )
             for name, limit in lengths.items()
             if len(form[name]) > limit
         }
         if not form["subject"]:
-            errors["subject"] = _("Say in one line what is wrong.")
+            errors["subject"] = request.env._("Say in one line what is wrong.")
         if form["phone"] and sum(char.isdigit() for char in form["phone"]) < 5:
-            errors["phone"] = _("This is no phone number. Correct it, or leave it empty.")
+            errors["phone"] = request.env._(
+                "This is no phone number. Correct it, or leave it empty."
+            )
         return errors
 
     def _get_expected_day(self, form):
@@ -482,23 +485,24 @@ class AftersalesPortal(portal.CustomerPortal):
 
         What a file is, its bytes say; its name and the browser's word do not count.
         """
-        _ = request.env._
         uploads = [file for file in request.httprequest.files.getlist("files") if file.filename]
         if len(uploads) > MAX_FILES:
-            return [], _("These are more than %(count)s files. Send fewer.", count=MAX_FILES)
+            return [], request.env._(
+                "These are more than %(count)s files. Send fewer.", count=MAX_FILES
+            )
         vals_list = []
         for upload in uploads:
             name = self._clean_text(os.path.basename(upload.filename.replace("\\", "/")))
             content = upload.read(MAX_FILE_MB * 1024 * 1024 + 1)
             if len(content) > MAX_FILE_MB * 1024 * 1024:
-                return [], _(
+                return [], request.env._(
                     "%(file)s is larger than %(size)s MB. Send a smaller file.",
                     file=name,
                     size=MAX_FILE_MB,
                 )
             mimetype = self._guess_file_type(content)
             if not mimetype:
-                return [], _(
+                return [], request.env._(
                     "%(file)s is no picture, PDF or MP4 video that opens. Send another file.",
                     file=name,
                 )

@@ -61,22 +61,25 @@ class AftersalesPortalRegistration(AftersalesPortal):
 
     def _get_registration_errors(self, form):
         """Return ``{field: what is wrong with it}``; nothing of it depends on what we know."""
-        _ = request.env._
         errors = {
-            name: _("This text is longer than %(limit)s characters. Shorten it.", limit=limit)
+            name: request.env._(
+                "This text is longer than %(limit)s characters. Shorten it.", limit=limit
+            )
             for name, limit in LENGTHS.items()
             if len(form[name]) > limit
         }
         if len(form["serial"]) < 3:
-            errors["serial"] = _("Type the serial number as it stands on the product.")
+            errors["serial"] = request.env._("Type the serial number as it stands on the product.")
         if not form["product_text"]:
-            errors["product_text"] = _("Say what product it is: name or type.")
+            errors["product_text"] = request.env._("Say what product it is: name or type.")
         if not self._get_purchase_day(form):
-            errors["date_purchase"] = _("Choose the day you bought it, today or before.")
+            errors["date_purchase"] = request.env._(
+                "Choose the day you bought it, today or before."
+            )
         if message := self._get_rate_error("aftersales.unit.registration"):
             errors["form"] = message
         elif self._is_sent_already(form):
-            errors["form"] = _(
+            errors["form"] = request.env._(
                 "You sent serial number %(serial)s already. We are checking it.",
                 serial=form["serial"],
             )
@@ -101,14 +104,15 @@ class AftersalesPortalRegistration(AftersalesPortal):
 
     def _read_proof(self):
         """Return the proof as a list of one file, and what is wrong with it, if anything."""
-        _ = request.env._
         files, error = self._read_service_files()
         if error:
             return [], error
         if len(files) != 1:
-            return [], _("Add one picture or PDF of the invoice or receipt.")
+            return [], request.env._("Add one picture or PDF of the invoice or receipt.")
         if files[0]["mimetype"] not in PROOF_TYPES:
-            return [], _("%(file)s is no picture or PDF. Send another file.", file=files[0]["name"])
+            return [], request.env._(
+                "%(file)s is no picture or PDF. Send another file.", file=files[0]["name"]
+            )
         return files, ""
 
     def _create_registration(self, form, file):

@@ -1,3 +1,4 @@
+import contextlib
 import ipaddress
 import re
 
@@ -94,13 +95,10 @@ class AftersalesWarrantyCheck(http.Controller):
         address is counted, and the page is answered too seldom rather than too often.
         """
         address = request.httprequest.remote_addr or ""
-        try:
-            # Whoever has one IPv6 address has all those beside it.
-            parsed = ipaddress.ip_address(address)
-            if parsed.version == 6:
+        # Whoever has one IPv6 address has all those beside it.
+        with contextlib.suppress(ValueError):
+            if ipaddress.ip_address(address).version == 6:
                 address = str(ipaddress.ip_network((address, 64), strict=False))
-        except ValueError:
-            pass
         return {
             f"address {address}": MAX_PER_ADDRESS,
             f"session {request.session.sid}": MAX_PER_SESSION,

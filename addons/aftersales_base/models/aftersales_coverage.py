@@ -407,21 +407,22 @@ class AftersalesCoverage(models.AbstractModel):
     @api.model
     def _get_refusal_sentences(self):
         """Return ``{refusal: sentence}``, to be filled with the words of the facts."""
-        _ = self.env._
         return {
-            "proof": _("Customer pays: the proof of purchase is missing."),
-            "usage": _("Customer pays: used for more than the %(limit)s %(usage)s covered."),
-            "expired": _(
+            "proof": self.env._("Customer pays: the proof of purchase is missing."),
+            "usage": self.env._(
+                "Customer pays: used for more than the %(limit)s %(usage)s covered."
+            ),
+            "expired": self.env._(
                 "Customer pays: cover of %(scope)s ended on %(end)s; reported %(reported)s."
             ),
-            "closed": _(
+            "closed": self.env._(
                 "Customer pays: the warranty was closed before the report of %(reported)s."
             ),
-            "upcoming": _(
+            "upcoming": self.env._(
                 "Customer pays: the warranty did not run yet when this was reported, %(reported)s."
             ),
-            "excluded": _("Customer pays: the warranty leaves this part out."),
-            "component": _("Customer pays: the warranty covers %(scope)s only."),
-            "fault": _("Customer pays: the warranty covers other faults only."),
-            "kind": _("Customer pays: the warranty does not cover %(charged)s."),
+            "excluded": self.env._("Customer pays: the warranty leaves this part out."),
+            "component": self.env._("Customer pays: the warranty covers %(scope)s only."),
+            "fault": self.env._("Customer pays: the warranty covers other faults only."),
+            "kind": self.env._("Customer pays: the warranty does not cover %(charged)s."),
         }

@@ -80,7 +80,6 @@ class AftersalesUnit(models.Model):
     )
     place_id = fields.Many2one(
         comodel_name="res.partner",
-        string="Place",
         check_company=True,
         domain="[('commercial_partner_id', '=?', commercial_partner_id)]",
         help="Where the unit stands, when not at the customer's main address.",
@@ -103,7 +102,6 @@ class AftersalesUnit(models.Model):
     proof_of_purchase = fields.Binary(attachment=True, groups="base.group_user")
     proof_filename = fields.Char(groups="base.group_user")
     proof_checked = fields.Boolean(
-        string="Proof Checked",
         tracking=True,
         copy=False,
         help="We have seen the proof of purchase; some policies cover nothing without it.",

@@ -11,16 +11,13 @@ class AftersalesUnit(models.Model):
 
     replaces_id = fields.Many2one(
         comodel_name="aftersales.unit",
-        string="Replaces",
         readonly=True,
         copy=False,
         index="btree_not_null",
         check_company=True,
         help="The unit the customer gave for this one.",
     )
-    replaced_by_ids = fields.One2many(
-        comodel_name="aftersales.unit", inverse_name="replaces_id", string="Replaced By"
-    )
+    replaced_by_ids = fields.One2many(comodel_name="aftersales.unit", inverse_name="replaces_id")
     refund_amount = fields.Monetary(
         compute="_compute_refund_amount",
         groups="base.group_user",

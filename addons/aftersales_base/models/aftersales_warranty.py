@@ -57,7 +57,7 @@ class AftersalesWarranty(models.Model):
     component_category_id = fields.Many2one(
         comodel_name="product.category", string="Component", ondelete="restrict"
     )
-    fault_id = fields.Many2one(comodel_name="aftersales.fault", string="Fault", ondelete="restrict")
+    fault_id = fields.Many2one(comodel_name="aftersales.fault", ondelete="restrict")
     excluded_category_ids = fields.Many2many(
         comodel_name="product.category",
         relation="aftersales_warranty_excluded_rel",

@@ -82,7 +82,6 @@ class AftersalesWarrantyPolicy(models.Model):
         help="What was repaired is covered again for so long, at our cost. 0: not at all.",
     )
     exchange_after_repairs = fields.Integer(
-        string="Exchange After Repairs",
         help="The same fault repaired so many times entitles to an exchange (WA4). 0: never.",
     )
     depreciation_percent = fields.Float(

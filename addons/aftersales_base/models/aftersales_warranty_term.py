@@ -41,7 +41,6 @@ class AftersalesWarrantyTerm(models.Model):
     duration_unit = fields.Selection(selection=TERM_DURATION_UNITS, required=True, default="month")
     fault_id = fields.Many2one(
         comodel_name="aftersales.fault",
-        string="Fault",
         domain="[('kind', 'in', ('symptom', 'cause'))]",
         help="Only this symptom or cause (wood worm, clouded glass). Empty: every fault.",
     )

@@ -32,10 +32,10 @@ class ResPartner(models.Model):
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_aftersales_counts(self):
         units = self._get_aftersales_counts("aftersales.unit")
-        requests = self._get_aftersales_counts("aftersales.request")
+        asked = self._get_aftersales_counts("aftersales.request")
         for partner in self:
             partner.aftersales_unit_count = units.get(partner.id, 0)
-            partner.aftersales_request_count = requests.get(partner.id, 0)
+            partner.aftersales_request_count = asked.get(partner.id, 0)
 
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_aftersales_settlement_count(self):

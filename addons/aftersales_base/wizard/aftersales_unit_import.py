@@ -172,20 +172,19 @@ class AftersalesUnitImport(models.TransientModel):
     @api.model
     def _get_column_labels(self):
         """Return the heading of each column, in the user's language."""
-        _ = self.env._
         return {
-            "product": _("Product"),
-            "serial": _("Serial"),
-            "customer": _("Customer"),
-            "date_start": _("Date of Delivery"),
-            "quantity": _("Quantity"),
-            "price_paid": _("Price Paid"),
-            "date_invoice": _("Invoice Date"),
-            "date_installed": _("Installation Date"),
-            "date_registered": _("Registration Date"),
-            "date_purchase": _("Purchase Date"),
-            "place": _("Place"),
-            "note": _("Notes"),
+            "product": self.env._("Product"),
+            "serial": self.env._("Serial"),
+            "customer": self.env._("Customer"),
+            "date_start": self.env._("Date of Delivery"),
+            "quantity": self.env._("Quantity"),
+            "price_paid": self.env._("Price Paid"),
+            "date_invoice": self.env._("Invoice Date"),
+            "date_installed": self.env._("Installation Date"),
+            "date_registered": self.env._("Registration Date"),
+            "date_purchase": self.env._("Purchase Date"),
+            "place": self.env._("Place"),
+            "note": self.env._("Notes"),
         }
 
     @api.model
@@ -257,24 +256,27 @@ class AftersalesUnitImport(models.TransientModel):
         return table
 
     def _read_file(self):
-        _ = self.env._
         if not self.file:
-            raise UserError(_("Choose the xlsx file to import first."))
+            raise UserError(self.env._("Choose the xlsx file to import first."))
         content = base64.b64decode(self.with_context(bin_size=False).file)
         if len(content) > MAX_FILE_MB * 1024 * 1024:
-            raise UserError(_("The file is larger than %(size)s MB. Split it.", size=MAX_FILE_MB))
+            raise UserError(
+                self.env._("The file is larger than %(size)s MB. Split it.", size=MAX_FILE_MB)
+            )
         try:
             rows = read_rows(content, MAX_ROWS)
         except SheetError as error:
             raise UserError(
-                _(
+                self.env._(
                     "%(file)s is no xlsx workbook that opens. Save the list as xlsx, or start "
                     "from the template.",
-                    file=self.filename or _("The file"),
+                    file=self.filename or self.env._("The file"),
                 )
             ) from error
         if len(rows) > MAX_ROWS + 1:
-            raise UserError(_("The file has more than %(count)s rows. Split it.", count=MAX_ROWS))
+            raise UserError(
+                self.env._("The file has more than %(count)s rows. Split it.", count=MAX_ROWS)
+            )
         return rows or [[]]
 
     def _check_headings(self, headings, columns):

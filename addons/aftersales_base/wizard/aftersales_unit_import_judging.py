@@ -87,7 +87,6 @@ class AftersalesUnitImport(models.TransientModel):
 
     def _judge_products(self, table):
         """Find products by internal reference, else by barcode."""
-        _ = self.env._
         codes = {row["cells"].get("product") for row in table} - {None, ""}
         products = self.env["product.product"].search_fetch(
             (Domain("default_code", "in", codes) | Domain("barcode", "in", codes))
@@ -105,13 +104,13 @@ class AftersalesUnitImport(models.TransientModel):
             found = by_code.get(code) or by_barcode.get(code) or []
             if len(found) != 1:
                 row["errors"].append(
-                    _(
+                    self.env._(
                         "%(count)s products have the reference %(code)s.",
                         count=len(found),
                         code=code,
                     )
                     if found
-                    else _(
+                    else self.env._(
                         "Product %(code)s is unknown: no internal reference or barcode.", code=code
                     )
                 )

@@ -15,25 +15,28 @@ class AftersalesUnitImport(models.TransientModel):
 
     def _make_template(self):
         """Return the workbook to fill in: headings, an example, and what the columns mean."""
-        _ = self.env._
         labels = self._get_column_labels()
         examples = self._get_column_examples()
         explanations = self._get_column_explanations()
         return write_workbook(
             [
                 {
-                    "name": _("Installed Products"),
+                    "name": self.env._("Installed Products"),
                     "headings": [labels[column] for column in COLUMNS],
                     "rows": [[examples[column] for column in COLUMNS]],
                     "widths": [22] * len(COLUMNS),
                 },
                 {
-                    "name": _("Columns"),
-                    "headings": [_("Column"), _("Needed"), _("What to write")],
+                    "name": self.env._("Columns"),
+                    "headings": [
+                        self.env._("Column"),
+                        self.env._("Needed"),
+                        self.env._("What to write"),
+                    ],
                     "rows": [
                         [
                             labels[column],
-                            _("yes") if column in REQUIRED_COLUMNS else _("no"),
+                            self.env._("yes") if column in REQUIRED_COLUMNS else self.env._("no"),
                             explanations[column],
                         ]
                         for column in COLUMNS
@@ -63,31 +66,34 @@ class AftersalesUnitImport(models.TransientModel):
 
     @api.model
     def _get_column_explanations(self):
-        _ = self.env._
-        day = _("A date cell, or text like 2025-01-31.")
+        day = self.env._("A date cell, or text like 2025-01-31.")
         return {
-            "product": _("Internal reference or barcode of the product."),
-            "serial": _(
+            "product": self.env._("Internal reference or barcode of the product."),
+            "serial": self.env._(
                 "What is printed on the unit. A product tracked by serial or lot gets the "
                 "number where it has none."
             ),
-            "customer": _("Name, reference, e-mail or phone of the customer; one must match."),
-            "date_start": _(
+            "customer": self.env._(
+                "Name, reference, e-mail or phone of the customer; one must match."
+            ),
+            "date_start": self.env._(
                 "%(date)s Warranties run from here, unless their policy says otherwise.", date=day
             ),
-            "quantity": _("Empty means 1. With a serial for each it is 1."),
-            "price_paid": _(
+            "quantity": self.env._("Empty means 1. With a serial for each it is 1."),
+            "price_paid": self.env._(
                 "What the customer paid for one, taxes included, in the company's currency."
             ),
             "date_invoice": day,
-            "date_installed": _("%(date)s Installation or acceptance.", date=day),
-            "date_registered": _("%(date)s The day the customer registered the product.", date=day),
-            "date_purchase": _("%(date)s As the proof of purchase says.", date=day),
-            "place": _(
+            "date_installed": self.env._("%(date)s Installation or acceptance.", date=day),
+            "date_registered": self.env._(
+                "%(date)s The day the customer registered the product.", date=day
+            ),
+            "date_purchase": self.env._("%(date)s As the proof of purchase says.", date=day),
+            "place": self.env._(
                 "Name, reference, street or city of an address of the customer. Empty: the "
                 "main address."
             ),
-            "note": _("Internal notes."),
+            "note": self.env._("Internal notes."),
         }
 
     def _make_refused_sheet(self):

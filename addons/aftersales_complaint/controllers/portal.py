@@ -70,12 +70,11 @@ class ComplaintPortal(AftersalesPortal):
         return request.render("aftersales_complaint.portal_my_complaints", values)
 
     def _get_complaint_filters(self):
-        _ = request.env._
         closed = Domain("state", "in", ("closed", "cancelled"))
         return {
-            "all": {"label": _("All"), "domain": Domain.TRUE},
-            "open": {"label": _("Open"), "domain": ~closed},
-            "closed": {"label": _("Closed"), "domain": closed},
+            "all": {"label": request.env._("All"), "domain": Domain.TRUE},
+            "open": {"label": request.env._("Open"), "domain": ~closed},
+            "closed": {"label": request.env._("Closed"), "domain": closed},
         }
 
     def _get_complaint_search_inputs(self):
@@ -118,15 +117,14 @@ class ComplaintPortal(AftersalesPortal):
 
     def _get_complaint_steps(self, complaint_sudo):
         """Return the steps of the progress bar; a cancelled complaint has none."""
-        _ = request.env._
         state = complaint_sudo.state
         if state == "cancelled":
             return []
         steps = [
-            {"label": _("Received"), "date": complaint_sudo.date_reported},
-            {"label": _("In progress"), "date": False},
-            {"label": _("Answered"), "date": complaint_sudo.date_answered},
-            {"label": _("Closed"), "date": complaint_sudo.date_closed},
+            {"label": request.env._("Received"), "date": complaint_sudo.date_reported},
+            {"label": request.env._("In progress"), "date": False},
+            {"label": request.env._("Answered"), "date": complaint_sudo.date_answered},
+            {"label": request.env._("Closed"), "date": complaint_sudo.date_closed},
         ]
         if state == "closed" and not complaint_sudo.date_answered:
             # Just noted: nothing was answered.
@@ -195,12 +193,11 @@ class ComplaintPortal(AftersalesPortal):
 
     def _get_portal_targets(self):
         """Return ``{kind of target: its label}`` a customer chooses from."""
-        _ = request.env._
         return {
-            "product": _("The product"),
-            "service": _("The service"),
-            "person": _("How somebody treated me"),
-            "order": _("The delivery or the invoice"),
+            "product": request.env._("The product"),
+            "service": request.env._("The service"),
+            "person": request.env._("How somebody treated me"),
+            "order": request.env._("The delivery or the invoice"),
         }
 
     def _get_default_target(self, source_sudo):

@@ -243,7 +243,6 @@ class AftersalesComplaint(models.Model):
     )
     handler_id = fields.Many2one(
         comodel_name="res.users",
-        string="Handler",
         domain="[('share', '=', False), ('id', '!=', target_user_id)]",
         check_company=True,
         index=True,

@@ -65,18 +65,16 @@ class ContractPortal(AftersalesPortal):
         return request.render("aftersales_contract.portal_my_service_contract", values)
 
     def _get_contract_sortings(self):
-        _ = request.env._
         return {
-            "newest": {"label": _("Newest"), "order": "date_start desc, id desc"},
-            "end": {"label": _("End"), "order": "date_end, id"},
+            "newest": {"label": request.env._("Newest"), "order": "date_start desc, id desc"},
+            "end": {"label": request.env._("End"), "order": "date_end, id"},
         }
 
     def _get_contract_search_inputs(self):
-        _ = request.env._
         return {
             "all": {
                 "input": "all",
-                "label": _("Search in all"),
+                "label": request.env._("Search in all"),
                 "domain": lambda text: (
                     Domain("name", "ilike", text) | Domain("title", "ilike", text)
                 ),

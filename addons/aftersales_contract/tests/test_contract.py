@@ -48,7 +48,7 @@ class TestContractDoor(ContractCommon):
             "closed": "action_close",
         }.get(target)
         if not method:
-            raise UserError("There is no button for this.")
+            raise UserError(self.env._("There is no button for this."))
         self._call(contract.env.user, contract, method)
 
     def test_manager_takes_the_steps_there_are(self):

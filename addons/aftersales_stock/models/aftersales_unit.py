@@ -38,7 +38,6 @@ class AftersalesUnit(models.Model):
     sale_order_name = fields.Char(related="sale_order_id.name", string="Sales Order Reference")
     return_move_id = fields.Many2one(
         comodel_name="stock.move",
-        string="Return Move",
         readonly=True,
         copy=False,
         index="btree_not_null",
@@ -241,7 +240,8 @@ class AftersalesUnit(models.Model):
         context = clean_context(self.env.context)
         context["tz"] = context.get("tz") or self.env.user.tz or company.partner_id.tz
         context["active_test"] = False
-        return self.with_context(context).sudo().with_company(company)
+        clean = self.with_context(context)  # pylint: disable=context-overridden
+        return clean.sudo().with_company(company)
 
     def _get_living_serials(self, lot_ids):
         """Return ``{lot id: unit}`` of the serials in use in the current company."""
