@@ -9,7 +9,8 @@ from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.tests import Form, tagged
+from odoo.tests import Form, HttpCase, tagged
+from odoo.tools import mute_logger
 
 from ..tools.sheets import write_workbook
 from ..wizard import aftersales_unit_import
@@ -334,6 +335,7 @@ class TestUnitImportRefusals(ImportCase):
         with self.assertRaises(AccessError):
             self._wizard([], user=theirs, company_id=self.company.id)
 
+    @mute_logger("odoo.tools.mimetypes.guess_mimetype")
     def test_files_that_are_no_list(self):
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as file:
@@ -446,3 +448,21 @@ class TestUnitImportSheets(ImportCase):
         self.assertLessEqual(two - one, 12)
         self.assertLessEqual(three - two, 12)
         self.assertLessEqual(one, 90)
+
+
+@tagged("post_install", "-at_install")
+class TestUnitImportDownload(ImportCase, HttpCase):
+    """The sheets go out by the browser, to who imports only."""
+
+    def test_download(self):
+        wizard = self._import(self._row("S1", product="NOPE"), mode="skip")
+        actions = (wizard.action_download_template(), wizard.action_download_refused())
+        self.authenticate(self.agent.login, self.agent.login)
+        for action in actions:
+            response = self.url_open(action["url"])
+            self.assertEqual(response.status_code, 200)
+            self.assertIn("attachment", response.headers["Content-Disposition"])
+            self.assertTrue(openpyxl.load_workbook(io.BytesIO(response.content)).sheetnames)
+        self.authenticate(self.other_agent.login, self.other_agent.login)
+        for action in actions:
+            self.assertEqual(self.url_open(action["url"]).status_code, 404)
