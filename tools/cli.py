@@ -194,7 +194,8 @@ WITHOUT_WORKSHOP = {"clean": _clean, "lint": _lint}
 
 def main(arguments):
     """Run a command; every foreseeable failure is a sentence, not a traceback."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # clean up as for Ctrl-C
+    for number in (signal.SIGINT, signal.SIGTERM):  # clean up, also if a parent ignores Ctrl-C
+        signal.signal(number, signal.default_int_handler)
     try:
         return _run(arguments) or 0
     except ToolError as error:
