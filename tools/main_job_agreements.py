@@ -19,7 +19,7 @@ class AgreementSteps:
             title="Climate care",
             partner_id=customer,
             date_start=str(today - datetime.timedelta(days=30)),
-            date_end=str(today + datetime.timedelta(days=335)),
+            date_end=str(today + datetime.timedelta(days=334)),
             instalment_amount=150,
             instalment_interval=3,
             instalment_product_id=self._product(CONTRACT),
