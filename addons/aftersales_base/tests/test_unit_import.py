@@ -291,7 +291,7 @@ class TestUnitImportRefusals(ImportCase):
             self._row("S1"), self._row("=1+1", product="NOPE"), self._row("S3"), mode="skip"
         )
         self.assertEqual(wizard.unit_ids.mapped("serial"), ["S1", "S3"])
-        content = base64.b64decode(wizard.refused_file)
+        content = wizard._make_refused_sheet()
         book = openpyxl.load_workbook(io.BytesIO(content))
         row = [cell.value for cell in book.active[2]]
         self.assertEqual(row[:4], ["NOPE", "=1+1", "C001", "2025-01-10"])
@@ -302,7 +302,7 @@ class TestUnitImportRefusals(ImportCase):
     def test_refused_rows_are_imported_once_corrected(self):
         wizard = self._import(self._row("S1", product="NOPE"), mode="skip")
         self.fan.default_code = "NOPE"
-        again = self._wizard(content=base64.b64decode(wizard.refused_file))
+        again = self._wizard(content=wizard._make_refused_sheet())
         again.action_import()
         self.assertEqual(again.unit_ids.serial, "S1")
 
@@ -407,8 +407,7 @@ class TestUnitImportSheets(ImportCase):
     def test_template_imports_as_it_is(self):
         """The example row passes where its product and customer exist."""
         wizard = self._wizard()
-        self.assertIn("template_file", wizard.action_download_template()["url"])
-        content = base64.b64decode(wizard.template_file)
+        content = wizard._make_template()
         book = openpyxl.load_workbook(io.BytesIO(content))
         self.assertEqual(book.sheetnames, ["Installed Products", "Columns"])
         headings = [cell.value for cell in book.worksheets[0][1]]
@@ -466,3 +465,4 @@ class TestUnitImportDownload(ImportCase, HttpCase):
         self.authenticate(self.other_agent.login, self.other_agent.login)
         for action in actions:
             self.assertEqual(self.url_open(action["url"]).status_code, 404)
+        self.assertEqual(self.url_open("/aftersales/unit-import/0/template").status_code, 404)

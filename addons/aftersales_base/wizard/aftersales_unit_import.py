@@ -83,8 +83,6 @@ class AftersalesUnitImport(models.TransientModel):
         string="Refused Rows",
         readonly=True,
     )
-    template_file = fields.Binary(compute="_compute_template_file")
-    refused_file = fields.Binary(compute="_compute_refused_file")
 
     # === COMPUTE METHODS === #
 
@@ -98,24 +96,15 @@ class AftersalesUnitImport(models.TransientModel):
         for wizard in self:
             wizard.unit_count = len(wizard.unit_ids)
 
-    def _compute_template_file(self):
-        for wizard in self:
-            wizard.template_file = base64.b64encode(wizard._make_template())
-
-    @api.depends("line_ids")
-    def _compute_refused_file(self):
-        for wizard in self:
-            wizard.refused_file = base64.b64encode(wizard._make_refused_sheet())
-
     # === ACTION METHODS === #
 
     def action_download_template(self):
         """Download the workbook to fill in."""
-        return self._get_download_action("template_file", self.env._("installed_products.xlsx"))
+        return self._get_download_action("template")
 
     def action_download_refused(self):
         """Download the refused rows with the reasons, to correct and import them."""
-        return self._get_download_action("refused_file", self.env._("refused_rows.xlsx"))
+        return self._get_download_action("refused")
 
     def action_check(self):
         """Judge the file; nothing is registered."""
@@ -148,11 +137,11 @@ class AftersalesUnitImport(models.TransientModel):
         action["context"] = {}
         return action
 
-    def _get_download_action(self, field_name, filename):
+    def _get_download_action(self, sheet):
         self.ensure_one()
         return {
             "type": "ir.actions.act_url",
-            "url": f"/web/content/{self._name}/{self.id}/{field_name}/{filename}?download=true",
+            "url": f"/aftersales/unit-import/{self.id}/{sheet}",
             "target": "download",
         }
 

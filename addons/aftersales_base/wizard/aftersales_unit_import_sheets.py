@@ -13,6 +13,12 @@ class AftersalesUnitImport(models.TransientModel):
 
     # === SHEETS === #
 
+    def _get_sheet(self, sheet):
+        """Return file name and bytes of the sheet ``template`` or ``refused``."""
+        if sheet == "template":
+            return self.env._("installed_products.xlsx"), self._make_template()
+        return self.env._("refused_rows.xlsx"), self._make_refused_sheet()
+
     def _make_template(self):
         """Return the workbook to fill in: headings, an example, and what the columns mean."""
         labels = self._get_column_labels()
