@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 
 from . import chromium, database, junit, odoo_config, process
 from .console import say
@@ -75,12 +76,15 @@ class PytestRun:
     def count(self, arguments, templates=None, template=None):
         """Run pytest, print its output only when something failed, and return the counts."""
         REPORTS.mkdir(parents=True, exist_ok=True)
+        say(f"... tests {self.name}; what they say: {self.output}")
+        started = time.monotonic()
         with open(self.output, "w", encoding="utf-8") as output:
             if template:
                 code = self.run_on_copy(templates, template, arguments, output)
             else:
                 code = self.run(arguments, output=output)
         counts = self._counts(code)
+        say(f"    tests {self.name}: {counts} ({time.monotonic() - started:.0f} s)")
         if counts.failed:
             say(self.output.read_text(encoding="utf-8", errors="replace"))
         return counts
