@@ -217,18 +217,16 @@ def run(shop, names=None, json_path=None, runs=RUNS):
     :return: the results
     """
     benchmarks = chosen(names)
-    results, told = [], []
+    results = []
     with _sides(shop) as sides:
         for benchmark in benchmarks:
             with step(f"Measuring {benchmark.name}", "1 to 5 minutes"):
                 samples = _measure(benchmark, sides, max(runs, RUNS))
                 fewer = _count_fewer(benchmark, sides)
             results.append(row(benchmark, samples["suite"], samples["base"]))
-            told.append((benchmark, results[-1], samples, fewer))
+            _describe(benchmark, results[-1], samples, fewer)
             if json_path:
                 write_json(json_path, results)
     say(f"\n{time.strftime('%Y-%m-%d %H:%M')}, medians; base is Odoo without our modules\n")
-    say(table(list(results[0]), [list(result.values()) for result in results]) + "\n")
-    for description in told:
-        _describe(*description)
+    say(table(list(results[0]), [list(result.values()) for result in results]))
     return results
