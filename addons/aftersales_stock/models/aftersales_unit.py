@@ -69,6 +69,9 @@ class AftersalesUnit(models.Model):
     @api.model
     def _get_find_domain(self, term):
         """Let the number of an order, the customer's number for it or a delivery find units."""
+        if not self.env.user._is_internal():
+            # Customers know their serials; our documents are not for them to search.
+            return super()._get_find_domain(term)
         order = Domain("name", "ilike", term) | Domain("client_order_ref", "ilike", term)
         picking = Domain("name", "ilike", term)
         # Bypassing rules: who looks up units may have no right to read orders and transfers,

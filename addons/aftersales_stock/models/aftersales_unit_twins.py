@@ -32,7 +32,8 @@ class AftersalesUnit(models.Model):
             if field.store:
                 self.env.remove_to_compute(field, others)
                 for unit, units in twins.items():
-                    units[field.name] = unit[field.name]
+                    # Computed for the first one: nobody types it, so no right is asked for.
+                    units.sudo()[field.name] = unit[field.name]
         return warranties | copies
 
     def _group_twins(self):
