@@ -261,7 +261,7 @@ class AftersalesCharge(models.Model):
         selection=[("customer", "Customer Pays"), ("company", "We Bear It")],
         string="Decide Otherwise",
         copy=False,
-        help="The last word of the one who saw the unit; it needs a reason (WA7).",
+        help="The last word of the one who saw the unit; it needs a reason.",
     )
     override_reason = fields.Char(string="Reason", copy=False)
     override_user_id = fields.Many2one(

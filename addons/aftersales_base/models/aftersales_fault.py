@@ -22,8 +22,7 @@ class AftersalesFault(models.Model):
     company_id = fields.Many2one(comodel_name="res.company", index=True)
     customer_fault = fields.Boolean(
         string="Caused by the Customer",
-        help="Misuse, opening the unit, an accident: the customer pays, whatever was promised "
-        "(WA6, WA9).",
+        help="Misuse, opening the unit, an accident: the customer pays, whatever was promised.",
     )
     solution = fields.Html(translate=True, help="The proven way to do it, step by step.")
 

@@ -176,9 +176,7 @@ class AftersalesRequest(models.Model):
         copy=False,
         help="The day that decides who pays, not the day of the repair.",
     )
-    date_expected = fields.Datetime(
-        string="Wished For", help="When the customer wants it solved (IN4)."
-    )
+    date_expected = fields.Datetime(string="Wished For", help="When the customer wants it solved.")
     date_closed = fields.Datetime(
         string="Closed", readonly=True, copy=False, index="btree_not_null"
     )

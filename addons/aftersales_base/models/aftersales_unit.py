@@ -116,7 +116,7 @@ class AftersalesUnit(models.Model):
         check_company=True,
         index="btree_not_null",
         tracking=True,
-        help="Who uses the unit, when it is not the one who bought it (WA10).",
+        help="Who uses the unit, when it is not the one who bought it.",
     )
     dealer_id = fields.Many2one(
         comodel_name="res.partner", check_company=True, index="btree_not_null", tracking=True

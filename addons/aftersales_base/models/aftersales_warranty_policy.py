@@ -52,18 +52,18 @@ class AftersalesWarrantyPolicy(models.Model):
     )
     proof_required = fields.Boolean(
         string="Proof of Purchase Needed",
-        help="Without a proof of purchase on the unit the customer pays (WA6).",
+        help="Without a proof of purchase on the unit the customer pays.",
     )
     deduct_downtime = fields.Boolean(
         string="Downtime Does Not Count",
         default=True,
-        help="Days in repair or exchange are added to the end of the warranty (WA2).",
+        help="Days in repair or exchange are added to the end of the warranty.",
     )
     transferable = fields.Boolean(
         default=True, help="The warranty goes with the unit to a new owner."
     )
     repair_only = fields.Boolean(
-        help="Repaired under warranty, neither exchanged nor refunded: campaign goods (WA3)."
+        help="Repaired under warranty, neither exchanged nor refunded: campaign goods."
     )
     replacement_mode = fields.Selection(
         selection=[
@@ -74,7 +74,7 @@ class AftersalesWarrantyPolicy(models.Model):
         string="After an Exchange",
         required=True,
         default="restart",
-        help="What the replacement unit is promised (WA4).",
+        help="What the replacement unit is promised.",
     )
     replacement_minimum_days = fields.Integer(string="Minimum (Days)")
     repair_months = fields.Integer(
@@ -82,11 +82,11 @@ class AftersalesWarrantyPolicy(models.Model):
         help="What was repaired is covered again for so long, at our cost. 0: not at all.",
     )
     exchange_after_repairs = fields.Integer(
-        help="The same fault repaired so many times entitles to an exchange (WA4). 0: never.",
+        help="The same fault repaired so many times entitles to an exchange. 0: never.",
     )
     depreciation_percent = fields.Float(
         string="Depreciation per Year (%)",
-        help="Taken off a refund for each year of use, a started year counted whole (RX4).",
+        help="Taken off a refund for each year of use, a started year counted whole.",
     )
     refund_price_basis = fields.Selection(
         selection=[("paid", "Price Paid"), ("lower", "Lower of Paid and Current Price")],

@@ -11,7 +11,7 @@ class ResPartner(models.Model):
         comodel_name="aftersales.customer.level",
         string="Service Level",
         groups="base.group_user",
-        help="What we do for this customer beyond what was promised (WA18).",
+        help="What we do for this customer beyond what was promised.",
     )
     aftersales_unit_count = fields.Integer(
         compute="_compute_aftersales_counts", groups="aftersales_base.group_aftersales_technician"

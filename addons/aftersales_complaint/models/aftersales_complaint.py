@@ -288,11 +288,9 @@ class AftersalesComplaint(models.Model):
         string="Customer Is",
         copy=False,
         tracking=True,
-        help="What he said when he was called back (CP5).",
+        help="What he said when he was called back.",
     )
-    verification_note = fields.Text(
-        string="Result", copy=False, help="Did what was done help (CP11)?"
-    )
+    verification_note = fields.Text(string="Result", copy=False, help="Did what was done help?")
     outcome = fields.Selection(
         selection=[
             ("none", "Nothing More"),

@@ -21,7 +21,7 @@ class AftersalesRequest(models.Model):
         readonly=True,
         check_company=True,
         tracking=True,
-        help="The complaint whose cause this request puts right (CP8).",
+        help="The complaint whose cause this request puts right.",
     )
 
     _rectified_complaint_uniq = models.UniqueIndex(

@@ -14,5 +14,5 @@ class AftersalesServiceType(models.Model):
     )
     counts_downtime = fields.Boolean(
         string="Customer Is Without the Unit",
-        help="The days of the work are added to warranties that do not count downtime (WA2).",
+        help="The days of the work are added to warranties that do not count downtime.",
     )

@@ -28,7 +28,7 @@ class RepairOrder(models.Model):
         string="Customer May Ask For",
         compute="_compute_repeats",
         compute_sudo=True,
-        help="By the warranty policy, for a fault that came back in warranty (WA4, WA5, WA15).",
+        help="By the warranty policy, for a fault that came back in warranty.",
     )
 
     # === COMPUTE METHODS === #

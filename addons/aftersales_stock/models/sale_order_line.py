@@ -8,7 +8,7 @@ class SaleOrderLine(models.Model):
         comodel_name="aftersales.warranty.policy",
         string="Warranty Policy",
         check_company=True,
-        help="Promised with this sale instead of the product's own policy: campaign goods (WA3).",
+        help="Promised with this sale instead of the product's own policy: campaign goods.",
     )
     aftersales_unit_ids = fields.Many2many(
         comodel_name="aftersales.unit",
