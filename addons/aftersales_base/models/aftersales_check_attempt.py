@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import hmac
 
 
-class AftersalesCheckAttempt(models.TransientModel):  # pylint: disable=no-wizard-in-models
+class AftersalesCheckAttempt(models.TransientModel):
     """One question asked on a public page, kept for an hour to count how many there were.
 
     In the database, so that the limit holds over all server processes. Who asked is kept as

@@ -332,8 +332,7 @@ class AftersalesSettlement(models.Model):
         """Create the draft journal entries, in one batch per company."""
         self._check_can_invoice()
         # Defaults meant for the settlement must not reach the invoice.
-        context = clean_context(self.env.context)
-        settlements = self.with_context(context)  # pylint: disable=context-overridden
+        settlements = self.with_env(self.env(context=clean_context(self.env.context)))
         for company, batch in settlements.grouped("company_id").items():
             moves = (
                 batch.env["account.move"]

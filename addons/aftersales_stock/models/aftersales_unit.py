@@ -243,8 +243,7 @@ class AftersalesUnit(models.Model):
         context = clean_context(self.env.context)
         context["tz"] = context.get("tz") or self.env.user.tz or company.partner_id.tz
         context["active_test"] = False
-        clean = self.with_context(context)  # pylint: disable=context-overridden
-        return clean.sudo().with_company(company)
+        return self.with_env(self.env(context=context, su=True)).with_company(company)
 
     def _get_living_serials(self, lot_ids):
         """Return ``{lot id: unit}`` of the serials in use in the current company."""
