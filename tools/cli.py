@@ -1,11 +1,12 @@
 """The commands of `./run`."""
 
 import argparse
+import os
 import shutil
 import signal
 import sys
 
-from . import odoo_source, postgres, process, venv
+from . import lock, odoo_source, postgres, process, venv
 from .console import say, warn
 from .errors import ToolError
 from .paths import LOCAL, cache_dir
@@ -196,6 +197,7 @@ def main(arguments):
     """Run a command; every foreseeable failure is a sentence, not a traceback."""
     for number in (signal.SIGINT, signal.SIGTERM):  # clean up, also if a parent ignores Ctrl-C
         signal.signal(number, signal.default_int_handler)
+    os.environ[lock.COMMAND] = " ".join(["./run", *arguments])
     try:
         return _run(arguments) or 0
     except ToolError as error:

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from .console import say
 from .errors import ToolError
 
+COMMAND = "AFTERSALES_COMMAND"  # what the user typed, also known to what it starts
+
 
 def _holder(handle):
     """What the holder wrote about itself; it may not have done so yet."""
@@ -62,7 +64,7 @@ def locked(path, doing, wait=0):
         _take(handle, wait)
         handle.seek(0)
         handle.truncate()
-        command = " ".join(["./run", *sys.argv[1:]])
+        command = os.environ.get(COMMAND) or " ".join(sys.argv)
         json.dump(
             {"pid": os.getpid(), "command": command, "doing": doing, "since": time.time()}, handle
         )
