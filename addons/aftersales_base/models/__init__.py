@@ -21,6 +21,7 @@ from . import (
     aftersales_unit_reading,
     aftersales_unit_registration,
     aftersales_unit_reminder,
+    aftersales_unit_status,
     aftersales_unit_transfer,
     aftersales_warranty,
     aftersales_warranty_policy,

@@ -190,17 +190,6 @@ class AftersalesUnit(models.Model):
         search="_search_in_warranty_on",
         help="Search with a day to find the units that some warranty covers on it.",
     )
-    warranty_status = fields.Selection(
-        selection=[
-            ("running", "In Warranty"),
-            ("ending", "Warranty Ends Soon"),
-            ("expired", "Out of Warranty"),
-            ("void", "Warranty Void"),
-            ("none", "No Warranty"),
-        ],
-        compute="_compute_warranty_status",
-        help="How it stands today. Ends soon: within 30 days.",
-    )
     request_ids = fields.One2many(comodel_name="aftersales.request", inverse_name="unit_id")
     request_count = fields.Integer(compute="_compute_request_count")
     charge_ids = fields.One2many(comodel_name="aftersales.charge", inverse_name="unit_id")
@@ -257,12 +246,6 @@ class AftersalesUnit(models.Model):
                 warranty.proof_required and not warranty.close_reason
                 for warranty in unit.warranty_ids
             )
-
-    @api.depends("warranty_end", "has_lifetime_warranty", "warranty_ids.date_cover")
-    def _compute_warranty_status(self):
-        today = fields.Date.context_today(self)
-        for unit in self:
-            unit.warranty_status = unit._get_warranty_status(today)
 
     @api.depends("product_id", "serial", "name")
     def _compute_display_name(self):
@@ -461,18 +444,6 @@ class AftersalesUnit(models.Model):
             if reading.usage_unit == usage_unit and day and reading.date <= day
         ]
         return max(values, default=0.0)
-
-    def _get_warranty_status(self, day):
-        """Return how the unit stands on ``day``, all its warranties together."""
-        self.ensure_one()
-        end = self.warranty_end
-        living = self.warranty_ids.filtered(lambda warranty: warranty.close_reason != "void")
-        waiting = any(warranty.date_cover and not warranty.date_start for warranty in living)
-        if self.has_lifetime_warranty or waiting or (end and (end - day).days > 30):
-            return "running"
-        if end:
-            return "expired" if end < day else "ending"
-        return "void" if self.warranty_ids and not living else "none"
 
     def _close(self, state, day):
         """Take the units out of use and end their running warranties on ``day``.

@@ -57,7 +57,7 @@ class AftersalesUnit(models.Model):
         owner's matter as well and gives no answer here.
 
         :return: list of dicts with ``product``, ``status`` (``running``, ``lifetime``,
-            ``waiting``, ``over``, ``none``, ``gone``), ``until``, ``scopes``
+            ``waiting``, ``pending``, ``over``, ``none``, ``gone``), ``until``, ``scopes``
         """
         return [
             next(iter(units))._get_public_answer(day)
@@ -76,6 +76,8 @@ class AftersalesUnit(models.Model):
         )
         covering = promised.filtered(lambda warranty: warranty._covers_on(day))
         if not covering:
+            if any(warranty._is_to_come(day) for warranty in promised):
+                return {**answer, "status": "pending"}
             ends = [warranty.date_end for warranty in promised if warranty.date_end]
             if not ends:
                 return {**answer, "status": "none"}

@@ -379,6 +379,22 @@ class AftersalesWarranty(models.Model):
             & Domain("close_reason", "!=", "void")
         )
 
+    def _is_to_come(self, day):
+        """Return whether the promise stands on ``day`` and its period has not begun."""
+        self.ensure_one()
+        if self.close_reason == "void" or (self.date_closed and self.date_closed <= day):
+            return False
+        return not self.date_cover or self.date_cover > day
+
+    @api.model
+    def _get_to_come_domain(self, day):
+        """Return the domain of warranties that are promised and have not begun on ``day``."""
+        return (
+            Domain("close_reason", "!=", "void")
+            & (Domain("date_closed", "=", False) | Domain("date_closed", ">", day))
+            & (Domain("date_cover", "=", False) | Domain("date_cover", ">", day))
+        )
+
     def _close(self, day, reason, note=False):
         """End the warranties that still run, from ``day`` on."""
         self.filtered(lambda warranty: not warranty.date_closed).write(

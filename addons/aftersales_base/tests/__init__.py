@@ -16,4 +16,5 @@ from . import test_who_pays
 from . import test_unit_documents
 from . import test_unit_import
 from . import test_unit_registration
+from . import test_unit_status
 from . import test_warranty_check
