@@ -14,6 +14,7 @@
         "security/aftersales_base_groups.xml",
         "security/ir.model.access.csv",
         "security/aftersales_base_security.xml",
+        "security/aftersales_team_security.xml",
         "security/aftersales_unit_registration_security.xml",
         "data/ir_sequence_data.xml",
         "data/aftersales_service_type_data.xml",

@@ -9,6 +9,7 @@ from . import (
     aftersales_settlement,
     aftersales_settlement_line,
     aftersales_team,
+    aftersales_team_member,
     aftersales_check_attempt,
     aftersales_coverage_rule,
     aftersales_customer_level,

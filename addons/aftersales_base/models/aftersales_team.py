@@ -1,12 +1,17 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 
 class AftersalesTeam(models.Model):
-    """The people who take requests together; an agent sees the requests of his teams."""
+    """The people who take requests together, in a tree from branch to head office (OU8).
+
+    An agent sees the requests of his teams; a leader those of his team and of all teams below.
+    """
 
     _name = "aftersales.team"
     _description = "After-sales Team"
     _order = "sequence, name, id"
+    _parent_store = True
     _check_company_auto = True
 
     name = fields.Char(required=True, translate=True)
@@ -17,9 +22,37 @@ class AftersalesTeam(models.Model):
         index=True,
         help="Empty: the team works for every company.",
     )
+    parent_id = fields.Many2one(
+        comodel_name="aftersales.team",
+        string="Above",
+        ondelete="restrict",
+        index=True,
+        check_company=True,
+        help="The team this one reports to. What is late here goes to its leader next, and its "
+        "leader sees and helps with the requests of this team.",
+    )
+    parent_path = fields.Char(index=True)
+    child_ids = fields.One2many(
+        comodel_name="aftersales.team", inverse_name="parent_id", string="Teams Below"
+    )
+    complete_name = fields.Char(
+        string="Place in the Tree", compute="_compute_complete_name", recursive=True
+    )
     leader_id = fields.Many2one(
         comodel_name="res.users",
         domain="[('share', '=', False)]",
+        index="btree_not_null",
+    )
+    chief_ids = fields.Many2many(
+        comodel_name="res.users",
+        relation="aftersales_team_chief_rel",
+        column1="team_id",
+        column2="user_id",
+        string="Leaders Here and Above",
+        compute="_compute_chief_ids",
+        store=True,
+        recursive=True,
+        help="The leaders of this team and of every team above it.",
     )
     member_ids = fields.One2many(comodel_name="aftersales.team.member", inverse_name="team_id")
     request_ids = fields.One2many(comodel_name="aftersales.request", inverse_name="team_id")
@@ -27,6 +60,20 @@ class AftersalesTeam(models.Model):
     unassigned_request_count = fields.Integer(compute="_compute_request_counts")
     urgent_request_count = fields.Integer(compute="_compute_request_counts")
     late_request_count = fields.Integer(compute="_compute_request_counts")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("name", "parent_id.complete_name")
+    @api.depends_context("lang")
+    def _compute_complete_name(self):
+        for team in self:
+            parts = (team.parent_id.complete_name, team.name)
+            team.complete_name = " / ".join(part for part in parts if part)
+
+    @api.depends("leader_id", "parent_id.chief_ids")
+    def _compute_chief_ids(self):
+        for team in self:
+            team.chief_ids = team.leader_id | team.parent_id.chief_ids
 
     @api.depends(
         "request_ids.state",
@@ -55,6 +102,56 @@ class AftersalesTeam(models.Model):
             *domain,
         ]
         return dict(self.env["aftersales.request"]._read_group(domain, ["team_id"], ["__count"]))
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("parent_id", "active")
+    def _check_above_is_active(self):
+        for team in self:
+            above, below = team.parent_id, team.child_ids[:1]
+            if team.active and above and not above.active:
+                raise ValidationError(
+                    self.env._(
+                        "%(team)s stands below %(above)s, which is archived. Choose another team "
+                        "above it.",
+                        team=team.name,
+                        above=above.name,
+                    )
+                )
+            if not team.active and below:
+                raise ValidationError(
+                    self.env._(
+                        "%(below)s stands below %(team)s. Put it below another team, then "
+                        "archive %(team)s.",
+                        below=below.name,
+                        team=team.name,
+                    )
+                )
+
+    @api.constrains("company_id")
+    def _check_company_of_teams_below(self):
+        self.child_ids._check_company(["parent_id"])
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        # Before Odoo's own check, which says neither which team nor what to do.
+        self._check_no_cycle(vals.get("parent_id"))
+        return super().write(vals)
+
+    def _check_no_cycle(self, parent_id):
+        """Raise when one of these teams would stand below itself."""
+        looping = self.browse(parent_id or [])._get_ancestors() & self
+        if looping:
+            raise ValidationError(
+                self.env._(
+                    "%(team)s cannot stand below itself or a team below it. Choose another team "
+                    "above it.",
+                    team=looping[0].name,
+                )
+            )
+
+    # === ACTION METHODS === #
 
     def action_view_requests(self):
         """Open the requests of this team that are still open."""
@@ -85,28 +182,17 @@ class AftersalesTeam(models.Model):
         }
         return action
 
+    # === BUSINESS METHODS === #
 
-class AftersalesTeamMember(models.Model):
-    """One person in one team."""
+    def _get_ancestors(self):
+        """Return these teams and all teams above them."""
+        paths = "".join(team.parent_path or "" for team in self)
+        return self.browse({int(part) for part in paths.split("/") if part})
 
-    _name = "aftersales.team.member"
-    _description = "After-sales Team Member"
-    _order = "team_id, sequence, id"
-    _rec_name = "user_id"
+    def _get_chain(self):
+        """Return whom to turn to, one after the other: this team, the one above it, and so on.
 
-    team_id = fields.Many2one(
-        comodel_name="aftersales.team", required=True, ondelete="cascade", index=True
-    )
-    user_id = fields.Many2one(
-        comodel_name="res.users",
-        required=True,
-        ondelete="cascade",
-        index=True,
-        domain="[('share', '=', False)]",
-    )
-    sequence = fields.Integer(default=10)
-    company_id = fields.Many2one(related="team_id.company_id")
-
-    _team_user_uniq = models.Constraint(
-        "unique(team_id, user_id)", "This person is in the team already."
-    )
+        :return: list of teams, empty for no team (OU8)
+        """
+        path = self.ensure_one().parent_path if self else False
+        return [self.browse(int(part)) for part in reversed((path or "/").split("/")[:-1]) if part]
