@@ -97,7 +97,7 @@ class TestUnitStatus(AftersalesCommon):
         for ids in (units[:1], units):
             Unit.invalidate_model()
             self.env["aftersales.warranty"].invalidate_model()
-            with self.assertQueryCount(3):
+            with self.assertQueryCount(5):
                 Unit.browse(ids).mapped("warranty_status")
 
     def test_public_is_told_that_it_has_not_started(self):
