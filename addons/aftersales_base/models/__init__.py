@@ -15,6 +15,7 @@ from . import (
     aftersales_customer_level,
     aftersales_unit,
     aftersales_unit_coverage,
+    aftersales_unit_dealer,
     aftersales_unit_documents,
     aftersales_unit_downtime,
     aftersales_unit_extension,

@@ -18,8 +18,9 @@ class AftersalesUnitRegistration(models.Model):
     """A customer says on the portal: I own this product, here is my proof of purchase.
 
     Nothing is true until an agent approves it. Approving gives the customer's own unit the
-    dates and the proof, or makes the unit when nobody has one with this serial. A serial that
-    somebody else owns is not handed over here: that is a change of owner.
+    dates and the proof, hands over the one that waits at a dealer, or makes the unit when nobody
+    has one with this serial. A serial that somebody else owns is not handed over here: that is
+    a change of owner.
 
     The customer is told nothing about the serial he typed before that, not even whether we
     know it.
@@ -113,7 +114,12 @@ class AftersalesUnitRegistration(models.Model):
         help="The unit in use that has this serial already.",
     )
     known_owner = fields.Selection(
-        selection=[("own", "The Customer"), ("other", "Somebody Else"), ("none", "Nobody")],
+        selection=[
+            ("own", "The Customer"),
+            ("dealer", "A Dealer"),
+            ("other", "Somebody Else"),
+            ("none", "Nobody"),
+        ],
         compute="_compute_known_unit",
         groups="base.group_user",
     )
@@ -246,6 +252,15 @@ class AftersalesUnitRegistration(models.Model):
                 owner=self.known_unit_id.partner_id.display_name,
                 unit=self.known_unit_id.name,
             )
+        if self.known_owner == "dealer" and self.date_purchase < self.known_unit_id.date_start:
+            return self.env._(
+                "%(registration)s: we delivered %(unit)s to the dealer on %(day)s, so nobody "
+                "bought it on %(purchase)s. Ask for the right day, or refuse.",
+                registration=self.display_name,
+                unit=self.known_unit_id.name,
+                day=self.known_unit_id.date_start,
+                purchase=self.date_purchase,
+            )
         return super()._transition_error_message(target)
 
     def _after_transition(self, origin, target):
@@ -280,6 +295,8 @@ class AftersalesUnitRegistration(models.Model):
             if message := registration._transition_error_message("approved"):
                 raise UserError(message)
             unit = registration.known_unit_id
+            if registration.known_owner == "dealer":
+                self.env["aftersales.unit.transfer"].create(registration._prepare_transfer_vals())
             if unit:
                 unit.write(registration._prepare_event_vals(unit))
             else:
@@ -302,6 +319,16 @@ class AftersalesUnitRegistration(models.Model):
             "dealer_id": self.dealer_id.id,
         }
         return vals | {field: value for field, value in events.items() if not unit[field]}
+
+    def _prepare_transfer_vals(self):
+        """Return the values by which the dealer's unit goes to the customer."""
+        self.ensure_one()
+        return {
+            "unit_id": self.known_unit_id.id,
+            "partner_to_id": self.partner_id.id,
+            "date": self.date_purchase,
+            "note": self.name,
+        }
 
     def _prepare_unit_vals(self):
         """Return the values of the unit of a serial nobody has."""
@@ -387,4 +414,6 @@ class AftersalesUnitRegistration(models.Model):
         if not unit:
             return "none"
         same = unit.partner_id.commercial_partner_id == self.partner_id.commercial_partner_id
-        return "own" if same else "other"
+        if same:
+            return "own"
+        return "dealer" if unit._waits_for_end_user() else "other"

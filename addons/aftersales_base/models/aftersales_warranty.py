@@ -157,6 +157,8 @@ class AftersalesWarranty(models.Model):
         "unit_id.date_installed",
         "unit_id.date_registered",
         "unit_id.date_purchase",
+        "unit_id.date_handover",
+        "unit_id.is_at_dealer",
     )
     def _compute_date_start(self):
         today = fields.Date.context_today(self)
@@ -310,7 +312,7 @@ class AftersalesWarranty(models.Model):
         """Return the first day of the period by the events of the unit, or ``False``."""
         self.ensure_one()
         unit = self.unit_id
-        event = unit[unit._get_event_field(self.start_basis)]
+        event = unit._get_event_day(self.start_basis)
         limit = self.start_limit_days and unit.date_start + timedelta(days=self.start_limit_days)
         return min(filter(None, (event, limit)), default=False)
 

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 
 START_BASES = [
     ("delivery", "Delivery"),
+    ("handover", "Hand-Over to the End User"),
     ("invoice", "Invoice Date"),
     ("installation", "Installation or Acceptance"),
     ("registration", "Registration"),

@@ -13,6 +13,10 @@ class ResPartner(models.Model):
         groups="base.group_user",
         help="What we do for this customer beyond what was promised.",
     )
+    aftersales_is_dealer = fields.Boolean(
+        string="Dealer",
+        help="Sells our products on: what we deliver is his until he hands it to an end user.",
+    )
     aftersales_unit_count = fields.Integer(
         compute="_compute_aftersales_counts", groups="aftersales_base.group_aftersales_technician"
     )
@@ -69,6 +73,11 @@ class ResPartner(models.Model):
         return self._get_aftersales_action("aftersales_base.aftersales_settlement_action")
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _commercial_fields(self):
+        """The people and branches of a dealer are the dealer."""
+        return super()._commercial_fields() + ["aftersales_is_dealer"]
 
     @api.model
     def _find_by_phone(self, number, limit=None, company=None):

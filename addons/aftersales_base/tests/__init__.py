@@ -14,6 +14,7 @@ from . import test_warranty
 from . import test_warranty_reminder
 from . import test_warranty_screens
 from . import test_who_pays
+from . import test_unit_dealer
 from . import test_unit_documents
 from . import test_unit_import
 from . import test_unit_registration

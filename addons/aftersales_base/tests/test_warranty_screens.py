@@ -158,7 +158,7 @@ class TestWarrantyScreens(AftersalesCommon):
 
     def _hand_over(self, user, **values):
         HandOver = self.env["aftersales.unit.hand.over"].with_user(user)
-        form = Form(HandOver.with_context(default_unit_id=self.unit.id))
+        form = Form(HandOver.with_context(default_unit_ids=self.unit.ids))
         for fname, value in values.items():
             form[fname] = value
         return form.save()

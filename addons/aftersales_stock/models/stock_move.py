@@ -91,6 +91,26 @@ class StockMove(models.Model):
         self.ensure_one()
         return fields.Date.context_today(self, self.date)
 
+    def _prepare_aftersales_owner_vals(self, owner, day):
+        """Return who has what was delivered, and where it stands.
+
+        What a dealer ordered is his until he hands it over, unless we delivered it to his
+        customer's door: then that is the end user, who has it from this day on (WA10).
+
+        :param owner: who ordered it
+        :param date day: day of the delivery
+        """
+        self.ensure_one()
+        address = self.picking_id.partner_id
+        dealer = owner.commercial_partner_id if owner.aftersales_is_dealer else owner.browse()
+        vals = {"partner_id": owner.id, "place_id": False, "dealer_id": dealer.id}
+        company = address.commercial_partner_id
+        if company == owner.commercial_partner_id:
+            return {**vals, "place_id": address.id if address != owner else False}
+        if dealer and address and company != self.company_id.partner_id:
+            return {**vals, "partner_id": address.id, "date_handover": day}
+        return vals
+
     def _prepare_aftersales_unit_vals_list(self, policy):
         """Return the values of the installed products this delivery makes: one per lot or
         serial, one for what has neither.
@@ -101,15 +121,11 @@ class StockMove(models.Model):
         owner = self._get_aftersales_customer()
         if not owner or owner.commercial_partner_id == self.company_id.partner_id:
             return []
-        address = self.picking_id.partner_id
-        if address == owner or address.commercial_partner_id != owner.commercial_partner_id:
-            address = address.browse()
         day = self._get_aftersales_day()
         common = {
             "company_id": self.company_id.id,
             "product_id": self.product_id.id,
-            "partner_id": owner.id,
-            "place_id": address.id,
+            **self._prepare_aftersales_owner_vals(owner, day),
             "date_start": day,
             "policy_id": policy.id,
             "move_id": self.id,
