@@ -204,8 +204,7 @@ def main(arguments):
         warn(str(error))
         return 1
     except OSError as error:
-        # a full disk, a file of another user: the operating system's own words are clear enough
-        warn(f"{error.strerror}: {error.filename or 'while working'}.")
+        warn(str(process.explain_system(error)))
         return 1
     except KeyboardInterrupt:
         process.stop_all()

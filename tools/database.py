@@ -5,11 +5,10 @@ import os
 import re
 import shutil
 
-import psycopg2
 from psycopg2 import sql
 
+from .errors import ToolError
 from .paths import DATA_DIR, checkout_id
-from .process import explain
 
 PREFIX = f"aftersales_{checkout_id()}_"
 
@@ -34,24 +33,17 @@ def names(server, start=""):
     return sorted(row[0] for row in rows)
 
 
-def _run(server, statement, doing):
-    try:
-        server.query(statement)
-    except psycopg2.Error as error:
-        raise explain(str(error), doing) from None
-
-
 def create_empty(server, name):
     """An empty database as Odoo wants it: sorted byte by byte, with the extensions it can use."""
     text = "CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C'"
-    _run(server, _statement(text, name=name), "make a database")
+    server.query(_statement(text, name=name), doing="make a database")
     for extension in (
         "CREATE EXTENSION IF NOT EXISTS pg_trgm",
         "CREATE EXTENSION IF NOT EXISTS unaccent; ALTER FUNCTION unaccent(text) IMMUTABLE",
     ):
         try:
             server.query(extension, database=name)
-        except psycopg2.Error:
+        except ToolError:
             # a server of the user's may lack them or forbid them; Odoo does without
             continue
 
@@ -75,10 +67,9 @@ def copy(server, source, target):
     drop(server, target)
     if filestore(source).exists():
         shutil.copytree(filestore(source), filestore(target), copy_function=_link_or_copy)
-    _run(
-        server,
+    server.query(
         _statement("CREATE DATABASE {target} TEMPLATE {source}", target=target, source=source),
-        "copy a database",
+        doing="copy a database",
     )
 
 

@@ -32,10 +32,12 @@ def _environment(registry, cursor):
 
 
 def _load_language(env, code):
-    """Load a language with all its terms and give it to every user, so that the demo shows it."""
+    """Load a language with all its terms and give it to every user and every contact.
+
+    So the demo's screens, its portal and what is sent to customers are in that language.
+    """
     load_language(env.cr, code)
-    env["res.users"].with_context(active_test=False).search([("share", "=", False)]).lang = code
-    env.company.partner_id.lang = code
+    env["res.partner"].with_context(active_test=False).search([]).lang = code
 
 
 def install(task):

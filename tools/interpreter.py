@@ -2,7 +2,6 @@
 
 import glob
 import os
-import shutil
 import subprocess
 import sys
 
@@ -20,19 +19,22 @@ def is_suitable(version):
 def _candidates():
     """Paths of other Pythons: on PATH, and pyenv's."""
     pyenv = os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv")
+    places = os.environ.get("PATH", "").split(os.pathsep)
+    found = []
     for version in PREFERRED:
-        on_path = shutil.which("python" + version)
-        if on_path:
-            yield on_path
+        names = [os.path.join(place, "python" + version) for place in places]
+        found += [name for name in names if os.access(name, os.X_OK)]
         pattern = os.path.join(pyenv, "versions", version + ".*", "bin", "python3")
-        yield from sorted(glob.glob(pattern))
+        found += sorted(glob.glob(pattern))
+    return found
 
 
 def _works(path):
     """A name on PATH may be pyenv's stand-in for a version that is not there, so try it."""
     code = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"
     try:
-        answer = subprocess.check_output([path, "-c", code], stderr=subprocess.DEVNULL)
+        with open(os.devnull, "w") as nowhere:
+            answer = subprocess.check_output([path, "-c", code], stderr=nowhere)
     except (OSError, subprocess.CalledProcessError):
         return False
     return is_suitable([int(part) for part in answer.decode().strip().split(".")])

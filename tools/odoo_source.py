@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import tarfile
+from functools import cached_property
 from pathlib import Path
 
 from . import apt
@@ -29,6 +30,8 @@ PACKAGES = (
     "fonts-font-awesome/bookworm",
 )
 SUITES = ("sid", "bookworm")
+DEBIAN = "usr/lib/python3/dist-packages"
+REVISION = "odoo-revision"
 # Debian leaves this script out, and the web client then logs an error, which fails browser tours.
 SEGMENTATION = Path("odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js")
 SEGMENTATION_PACKAGE = "@mediapipe/selfie_segmentation@0.1.1675465747"
@@ -49,8 +52,21 @@ class OdooSource:
 
     @property
     def identity(self):
-        """What names this Odoo in cache keys."""
-        return f"{self.version} {self.path}"
+        """What names this Odoo in cache keys: another revision makes other databases."""
+        return " ".join(part for part in (str(self.version), str(self.path), self.revision) if part)
+
+    @cached_property
+    def revision(self):
+        """The packages it was unpacked from, or the commit of a git checkout; else nothing."""
+        note = self.path / REVISION
+        if note.exists():
+            return note.read_text(encoding="utf-8").strip()
+        if not (self.path / ".git").exists():
+            return ""
+        try:
+            return capture(["git", "-C", self.path, "rev-parse", "HEAD"], "ask git").strip()
+        except ToolError:
+            return ""  # no git here, or the checkout is another user's
 
 
 def _read_version(path):
@@ -67,7 +83,7 @@ def from_home(home):
 
     :param Path home: a git checkout, a site-packages directory, or a prefix with Debian's layout
     """
-    for path in (home, home / "usr/lib/python3/dist-packages"):
+    for path in (home, home / DEBIAN):
         if (path / "odoo" / "release.py").is_file():
             source = OdooSource(path.resolve())
             if source.version != WANTED:
@@ -107,9 +123,13 @@ def _build(prefix):
     private = apt.PrivateApt(work / "apt", SUITES)
     with step("Getting Odoo 19 from Debian, 130 MB", "20 s, most of it the download"):
         private.prepare()
-        for package in private.download(PACKAGES, downloads):
+        packages = private.download(PACKAGES, downloads)
+        for package in packages:
             apt.unpack(package, work / "tree")
-        _take_segmentation(work / "tree/usr/lib/python3/dist-packages", downloads)
+        odoo = work / "tree" / DEBIAN
+        names = sorted(package.stem for package in packages)
+        (odoo / REVISION).write_text("\n".join(names) + "\n", encoding="utf-8")
+        _take_segmentation(odoo, downloads)
     (work / "tree").rename(prefix)
     shutil.rmtree(work, ignore_errors=True)
 

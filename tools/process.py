@@ -1,5 +1,6 @@
 """Run other programs: errors as sentences, no process left behind."""
 
+import errno
 import os
 import shutil
 import signal
@@ -29,6 +30,13 @@ NO_COMPILER_SIGNS = (
     "no acceptable c compiler",
     "python.h: no such",
 )
+SERVER_GONE_SIGNS = (
+    "server closed the connection unexpectedly",
+    "the database system is in recovery mode",
+    "the database system is shutting down",
+    "terminating connection due to administrator command",
+)
+NO_RIGHT_SIGNS = ("permission denied to create database",)
 
 
 def explain(output, doing):
@@ -52,8 +60,33 @@ def explain(output, doing):
             f"Could not {doing}: a package has to be compiled and there is no compiler.",
             "Install one (Debian: build-essential python3-dev), or use Python 3.11 or 3.12.",
         )
+    if any(sign in low for sign in SERVER_GONE_SIGNS):
+        return ToolError(
+            f"Could not {doing}: PostgreSQL stopped meanwhile.",
+            "See whether it has disk and memory enough, then start again.",
+        )
+    if any(sign in low for sign in NO_RIGHT_SIGNS):
+        return ToolError(
+            f"Could not {doing}: the role may not create databases.",
+            "Give it that right: ALTER ROLE … CREATEDB.",
+        )
     tail = "\n".join(line for line in output.strip().splitlines()[-12:] if line.strip())
     return ToolError(f"Could not {doing}. The last lines said:\n{tail}")
+
+
+def explain_system(error):
+    """Turn an error of the operating system into a sentence with a way out.
+
+    :param OSError error: e.g. a full disk, or a file of another user
+    """
+    place = f": {error.filename}" if error.filename else ""
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        way_out = "Free some space and start again; what is finished is kept."
+        return ToolError(f"The disk is full{place}.", way_out)
+    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
+        way_out = "Run as the user it belongs to, or from a clone of your own."
+        return ToolError(f"No right to write or read{place}.", way_out)
+    return ToolError(f"{error.strerror or error}{place}.", "Put that right and start again.")
 
 
 def capture(command, doing, **options):

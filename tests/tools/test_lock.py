@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from tools.errors import ToolError
 from tools.lock import Share, locked
 
+ROOT = Path(__file__).resolve().parents[2]
 HOLD = """
 import sys, time
 from pathlib import Path
@@ -27,7 +29,7 @@ def path(tmp_path):
 def holder(path):
     """Another process that holds the lock."""
     command = [sys.executable, "-c", HOLD, str(path)]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=sys.path[0])
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert child.stdout.readline() == "held\n"
     yield child
     child.kill()

@@ -1,5 +1,6 @@
 """What can go wrong is told in a sentence with a way out."""
 
+import errno
 import os
 import socket
 import subprocess
@@ -26,6 +27,39 @@ def test_no_network(output):
 def test_a_full_disk():
     error = OSError(28, os.strerror(28))
     assert "the disk is full" in str(process.explain(str(error), "unpack"))
+
+
+@pytest.mark.parametrize(
+    ("number", "what", "way_out"),
+    [
+        (errno.ENOSPC, "The disk is full: /x/y.", "Free some space"),
+        (errno.EACCES, "No right to write or read: /x/y.", "Run as the user"),
+        (errno.EIO, "Input/output error: /x/y.", "start again"),
+    ],
+)
+def test_what_the_operating_system_refuses(number, what, way_out):
+    message = str(process.explain_system(OSError(number, os.strerror(number), "/x/y")))
+    assert message.startswith(what)
+    assert way_out in message
+
+
+def test_an_error_of_the_operating_system_without_number():
+    assert str(process.explain_system(OSError("odd"))).startswith("odd.")
+
+
+@pytest.mark.parametrize(
+    ("output", "what", "way_out"),
+    [
+        ("permission denied to create database\n", "may not create databases", "CREATEDB"),
+        ("server closed the connection unexpectedly", "PostgreSQL stopped", "start again"),
+        ("could not extend file: No space left on device", "the disk is full", "Free"),
+    ],
+)
+def test_what_postgresql_refuses(output, what, way_out):
+    message = str(process.explain(output, "make a database"))
+    assert message.startswith("Could not make a database: ")
+    assert what in message
+    assert way_out in message
 
 
 def test_a_missing_compiler():
