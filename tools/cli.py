@@ -150,22 +150,19 @@ COMMANDS = {
 
 
 def _clean(options):
-    if postgres.is_named():
-        _drop_on_named_server()
-    postgres.remove_everything()
+    postgres.remove_everything(_drop_what_is_ours)
     shutil.rmtree(LOCAL, ignore_errors=True)
     if options.cache:
         shutil.rmtree(cache_dir(), ignore_errors=True)
     say("Clean.")
 
 
-def _drop_on_named_server():
+def _drop_what_is_ours(server):
     """On a server of the user's, only what this clone made goes."""
     from . import database
 
-    with postgres.running() as server:
-        for name in database.names(server):
-            database.drop(server, name)
+    for name in database.names(server):
+        database.drop(server, name)
 
 
 def _needs_venv(options):

@@ -368,27 +368,31 @@ def _boot_id():
 def running():
     """A PostgreSQL server to use; the private one stops when the last run that uses it ends."""
     named = _named_server()
-    if named:
-        yield named
-        return
-    cluster = Cluster()
+    cluster = None if named else Cluster()
     share = Share(LOCAL / "postgres-users.lock")
     try:
-        with locked(LOCAL / "postgres-start.lock", "starting PostgreSQL", wait=120):
-            cluster.start()
-        yield cluster.server
+        if cluster:
+            with locked(LOCAL / "postgres-start.lock", "starting PostgreSQL", wait=120):
+                cluster.start()
+        yield named or cluster.server
     finally:
-        if share.is_last():
+        if cluster and share.is_last():
             cluster.stop()
         share.close()
 
 
-def remove_everything():
-    """Stop and delete the private server, unless another run uses it."""
+def remove_everything(empty):
+    """Stop and delete the private server, unless another run of this clone is at work.
+
+    :param empty: function of a server; removes what is ours from one that the user names
+    """
     share = Share(LOCAL / "postgres-users.lock")
     try:
         if not share.is_last():
             raise ToolError("Another ./run of this clone is at work.", "Stop it first.")
+        named = _named_server()
+        if named:
+            empty(named)
         Cluster().remove()
     finally:
         share.close()

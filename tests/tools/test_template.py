@@ -2,12 +2,14 @@
 
 import os
 import uuid
+from unittest.mock import MagicMock
 
 import pytest
 
 psycopg2 = pytest.importorskip("psycopg2")
 
-from tools import database, postgres, template  # noqa: E402
+from tools import cli, database, postgres, template  # noqa: E402
+from tools.errors import ToolError  # noqa: E402
 
 
 @pytest.fixture
@@ -94,6 +96,25 @@ def test_what_a_killed_run_left_is_dropped(server, templates):
     database.create_empty(server, mine)
     database.drop_orphans(server)
     assert database.names(server) == [mine]
+
+
+def test_cleaning_up_waits_for_no_one_and_takes_only_what_is_ours(
+    server, templates, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(postgres, "LOCAL", tmp_path)
+    monkeypatch.setattr(postgres, "Cluster", MagicMock())
+    theirs = f"theirs_{uuid.uuid4().hex[:8]}"
+    database.create_empty(server, theirs)
+    try:
+        templates.core(["base"])
+        with postgres.running(), pytest.raises(ToolError, match="Another ./run.*Stop it"):
+            postgres.remove_everything(cli._drop_what_is_ours)
+        assert len(database.names(server)) == 1
+        postgres.remove_everything(cli._drop_what_is_ours)
+        assert database.names(server) == []
+        assert database.exists(server, theirs)
+    finally:
+        database.drop(server, theirs)
 
 
 def test_the_oldest_templates_go(templates, server, monkeypatch):
