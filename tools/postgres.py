@@ -242,13 +242,16 @@ class Cluster:
         """As root, the package may lie where the server's user cannot go: then copy it."""
         if not self.account or _reachable_by_all(binaries):
             return binaries
+        package = next(path for path in binaries.parents if path.parent.name == "site-packages")
         target = self.home / "programs"
         if not target.exists():
             unfinished = self.home / "programs.unfinished"
             shutil.rmtree(unfinished, ignore_errors=True)
-            shutil.copytree(binaries.parent, unfinished, symlinks=True)
+            # the libraries lie beside the package, and are found by the way from one to the other
+            for part in package.parent.glob(f"{package.name}*"):
+                shutil.copytree(part, unfinished / part.name, symlinks=True)
             unfinished.rename(target)
-        return target / "bin"
+        return target / binaries.relative_to(package.parent)
 
     def _initialise(self):
         """Make the data directory under a temporary name: a half-made one is never used."""
