@@ -59,6 +59,7 @@
     "assets": {
         "web.assets_backend": [
             "aftersales_base/static/src/fields/**/*",
+            "aftersales_base/static/src/widgets/**/*",
         ],
     },
     "application": True,

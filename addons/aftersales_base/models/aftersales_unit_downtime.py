@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 
 class AftersalesUnitDowntime(models.Model):
@@ -47,3 +48,13 @@ class AftersalesUnitDowntime(models.Model):
             for downtime in self
             if downtime.date_from and downtime.date_to
         ]
+
+    def _get_timeline_text(self):
+        """Return until when, or that it goes on, and the note."""
+        self.ensure_one()
+        until = (
+            self.env._("until %(day)s", day=format_date(self.env, self.date_to))
+            if self.date_to
+            else self.env._("still going on")
+        )
+        return " · ".join(filter(None, (until, self.note)))

@@ -17,6 +17,7 @@ from . import test_who_pays
 from . import test_unit_dealer
 from . import test_unit_documents
 from . import test_unit_import
+from . import test_unit_page
 from . import test_unit_registration
 from . import test_unit_status
 from . import test_warranty_check

@@ -9,6 +9,7 @@ from . import (
     aftersales_request,
     aftersales_settlement_line,
     aftersales_unit,
+    aftersales_unit_page,
     res_company,
     res_config_settings,
     res_partner,

@@ -11,6 +11,7 @@ from . import (
     aftersales_request,
     aftersales_settlement_line,
     aftersales_unit,
+    aftersales_unit_page,
     aftersales_warranty_policy,
     repair_order,
     res_company,

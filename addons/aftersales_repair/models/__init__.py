@@ -4,6 +4,7 @@ from . import (
     aftersales_service_type,
     aftersales_settlement_line,
     aftersales_unit,
+    aftersales_unit_page,
     repair_order,
     repair_order_warranty,
     sale_order,

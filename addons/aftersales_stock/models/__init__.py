@@ -1,6 +1,7 @@
 from . import (
     account_move,
     aftersales_unit,
+    aftersales_unit_page,
     aftersales_unit_twins,
     aftersales_warranty,
     aftersales_warranty_extension,

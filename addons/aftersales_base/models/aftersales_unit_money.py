@@ -1,0 +1,82 @@
+from collections import defaultdict
+
+from odoo import api, fields, models
+
+CHARGE_READERS = (
+    "aftersales_base.group_aftersales_technician,aftersales_base.group_aftersales_settlement"
+)
+
+
+class AftersalesUnit(models.Model):
+    """What serving a unit cost, and who bore it: all charges the user may see."""
+
+    _inherit = "aftersales.unit"
+
+    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    amount_charged = fields.Monetary(
+        string="Charged",
+        compute="_compute_charge_amounts",
+        currency_field="company_currency_id",
+        groups=CHARGE_READERS,
+        help="Everything charged for this unit, cancelled charges left out.",
+    )
+    amount_customer = fields.Monetary(
+        string="Customer Pays",
+        compute="_compute_charge_amounts",
+        currency_field="company_currency_id",
+        groups=CHARGE_READERS,
+    )
+    amount_company = fields.Monetary(
+        string="We Bear",
+        compute="_compute_charge_amounts",
+        currency_field="company_currency_id",
+        groups=CHARGE_READERS,
+    )
+    amount_partner = fields.Monetary(
+        string="Maker or Vendor Pays",
+        compute="_compute_charge_amounts",
+        currency_field="company_currency_id",
+        groups=CHARGE_READERS,
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends_context("uid")
+    @api.depends("company_id")
+    def _compute_charge_amounts(self):
+        amounts = self._get_amounts_by_bearer()
+        borne = self._get_borne_fields()
+        for unit in self:
+            by_bearer = amounts[unit]
+            unit.amount_charged = sum(by_bearer.values())
+            for bearer, fname in borne.items():
+                unit[fname] = by_bearer.get(bearer, 0.0)
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_borne_fields(self):
+        """Return ``{bearer: field}``: where the share of each bearer is shown."""
+        return {
+            "customer": "amount_customer",
+            "company": "amount_company",
+            "partner": "amount_partner",
+        }
+
+    def _get_amounts_by_bearer(self):
+        """Return ``{unit: {bearer: amount}}`` in the company's currency, at today's rates."""
+        today = fields.Date.context_today(self)
+        amounts = defaultdict(lambda: defaultdict(float))
+        groups = self.env["aftersales.charge"]._read_group(
+            [("unit_id", "in", self.ids), ("state", "!=", "cancelled")],
+            ["unit_id", "bearer", "currency_id"],
+            ["customer_amount:sum", "covered_amount:sum"],
+        )
+        for unit, bearer, currency, customer_amount, covered_amount in groups:
+            company = unit.company_id
+            for who, amount in (("customer", customer_amount), (bearer, covered_amount)):
+                if amount and who:
+                    amounts[unit][who] += currency._convert(
+                        amount, company.currency_id, company, today
+                    )
+        return amounts
