@@ -71,9 +71,7 @@ class AftersalesUnit(models.Model):
             "id": attachment.id,
             "name": self._get_document_name(attachment),
             "kind": self._get_document_kind(attachment),
-            "date": format_date(
-                self.env, fields.Date.context_today(self, attachment.create_date)
-            ),
+            "date": format_date(self.env, fields.Date.context_today(self, attachment.create_date)),
             "author": attachment.create_uid.sudo().name,
             "url": f"/web/content/{attachment.id}",
             "preview": preview,

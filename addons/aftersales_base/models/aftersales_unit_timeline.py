@@ -217,7 +217,5 @@ class AftersalesUnit(models.Model):
         for unit in self.replaced_by_ids:
             title = self.env._("Exchanged for %(unit)s", unit=unit.display_name)
             day = unit.date_start
-            events.append(
-                event(day, title, "", unit, icon="refresh", color="warning", rank=90)
-            )
+            events.append(event(day, title, "", unit, icon="refresh", color="warning", rank=90))
         return events

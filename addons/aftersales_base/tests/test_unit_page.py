@@ -159,9 +159,7 @@ class TestUnitPage(AftersalesCommon):
     # === DOCUMENTS === #
 
     def test_documents_are_in_one_place(self):
-        self.unit.write(
-            {"proof_of_purchase": PNG, "proof_filename": "invoice.png", "image": PNG}
-        )
+        self.unit.write({"proof_of_purchase": PNG, "proof_filename": "invoice.png", "image": PNG})
         request = self._make_request(unit_id=self.unit.id)
         Attachment = self.env["ir.attachment"]
         Attachment.create(

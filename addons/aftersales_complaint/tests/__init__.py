@@ -5,4 +5,5 @@ from . import (
     test_complaint_portal,
     test_complaint_views,
     test_corrective_action,
+    test_unit_page,
 )

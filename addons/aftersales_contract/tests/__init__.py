@@ -5,4 +5,5 @@ from . import (
     test_maintenance,
     test_portal,
     test_uninstall,
+    test_unit_page,
 )

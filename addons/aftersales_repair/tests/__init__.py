@@ -7,6 +7,7 @@ from . import (
     test_sale_order,
     test_settlement,
     test_tour,
+    test_unit_page,
     test_warranty,
     test_work_order,
 )

@@ -5,3 +5,4 @@ from . import test_extension
 from . import test_performance
 from . import test_return
 from . import test_twins
+from . import test_unit_page
