@@ -269,7 +269,8 @@ class TestViews(AftersalesCommon):
     def test_default_filters_of_actions_exist(self):
         for action in self._get_actions():
             context = safe_eval(
-                action.context or "{}", {"uid": self.env.uid, "active_id": self.unit.id}
+                action.context or "{}",
+                {"uid": self.env.uid, "active_id": self.unit.id, "active_ids": self.unit.ids},
             )
             names = [
                 key.removeprefix("search_default_")
