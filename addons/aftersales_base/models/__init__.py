@@ -1,14 +1,19 @@
-from . import aftersales_state_mixin  # isort: skip  (others inherit it)
+from . import aftersales_state_mixin, aftersales_sla_mixin  # isort: skip  (others inherit them)
 from . import (
     account_move,
     aftersales_charge,
     aftersales_charge_origin,
     aftersales_coverage,
     aftersales_fault,
+    aftersales_pause_reason,
     aftersales_request,
+    aftersales_request_sla,
     aftersales_service_type,
     aftersales_settlement,
     aftersales_settlement_line,
+    aftersales_sla_escalation,
+    aftersales_sla_pause,
+    aftersales_sla_policy,
     aftersales_team,
     aftersales_team_member,
     aftersales_check_attempt,

@@ -1,0 +1,108 @@
+from odoo import api, fields, models
+
+# The agent speaks with the customer while he writes: that is the first answer.
+DIRECT_CHANNELS = ("phone", "chat", "walk_in")
+
+
+class AftersalesRequest(models.Model):
+    """The clocks of a request: how soon the customer is answered and helped."""
+
+    _name = "aftersales.request"
+    _inherit = ["aftersales.request", "aftersales.sla.mixin"]
+
+    _sla_start_field = "date_reported"
+    _sla_end_field = "date_closed"
+
+    pause_reason_id = fields.Many2one(
+        comodel_name="aftersales.pause.reason",
+        string="Waits For",
+        check_company=True,
+        copy=False,
+        readonly=True,
+        tracking=True,
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("channel")
+    def _compute_date_first_response(self):
+        super()._compute_date_first_response()
+        for request in self:
+            if not request.date_first_response and request.channel in DIRECT_CHANNELS:
+                request.date_first_response = request.date_reported
+
+    # === ACTION METHODS === #
+
+    def action_wait(self, reason=None):
+        """Put the request aside until what it waits for is there.
+
+        :param reason: ``aftersales.pause.reason``; default: the first of the list
+        """
+        reason = reason or self.env["aftersales.pause.reason"].search([], limit=1)
+        # Written here alone: the reason belongs to the step.
+        self.sudo().pause_reason_id = reason
+        return super().action_wait()
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | {"pause_reason_id"}
+
+    def _before_transition(self, target):
+        super()._before_transition(target)
+        if target not in ("done", "cancelled"):
+            self._sla_note_closed_time()
+
+    def _after_transition(self, origin, target):
+        super()._after_transition(origin, target)
+        if target == "waiting":
+            for reason, requests in self.grouped("pause_reason_id").items():
+                requests._sla_pause(reason)
+        elif origin == "waiting":
+            self._sla_resume()
+            self.sudo().pause_reason_id = False
+
+    def _message_post_after_hook(self, message, msg_values):
+        super()._message_post_after_hook(message, msg_values)
+        if message.message_type not in ("comment", "email", "email_outgoing"):
+            return
+        author_users = message.author_id.sudo().user_ids
+        if any(not user.share for user in author_users):
+            if not message.subtype_id.internal and not message.is_internal:
+                self._sla_answer()
+        else:
+            self._resume_on_reply()
+
+    def _resume_on_reply(self):
+        """Go on with what waited for the customer, who has just answered."""
+        waiting_sudo = self.sudo().filtered(
+            lambda request: request.state == "waiting" and request.pause_reason_id.ends_on_reply
+        )
+        waiting_sudo.action_start()
+
+    @api.model
+    def _get_sla_depends(self):
+        return [
+            *super()._get_sla_depends(),
+            "state",
+            "priority",
+            "service_type_id",
+            "team_id",
+            "partner_id",
+            "unit_id",
+            "company_id",
+        ]
+
+    def _get_sla_criteria(self):
+        return {
+            **super()._get_sla_criteria(),
+            "priority": self.priority,
+            "service_type_ids": self.service_type_id,
+            "team_ids": self.team_id,
+            "level_ids": self.partner_id.commercial_partner_id.aftersales_level_id,
+            "warranty_policy_ids": self.unit_id.policy_id,
+        }
+
+    def _has_sla(self):
+        return super()._has_sla() and self.state != "cancelled"
