@@ -3,7 +3,10 @@ from odoo.exceptions import ValidationError
 
 
 class AftersalesSlaEscalation(models.Model):
-    """Who is told when a clock runs out: the chain from the person up to head office (SL3, OU8)."""
+    """Who is told when a clock runs out: the chain from the person up to head office (SL3, OU8).
+
+    He gets a to-do, and of it Odoo's notice, by mail or in his inbox as he likes it.
+    """
 
     _name = "aftersales.sla.escalation"
     _description = "Escalation"
@@ -42,9 +45,6 @@ class AftersalesSlaEscalation(models.Model):
         domain="[('share', '=', False)]",
         help="Who is told when one person is.",
     )
-    by_mail = fields.Boolean(
-        string="Mail Too", help="Beside the to-do, a message goes to him by mail."
-    )
 
     _percent_positive = models.Constraint(
         "CHECK(percent > 0)", "An escalation comes after some of the time is used up."
@@ -78,9 +78,7 @@ class AftersalesSlaEscalationDone(models.Model):
     _rec_name = "escalation_id"
 
     res_model = fields.Char(string="Document Model", required=True)
-    res_id = fields.Many2oneReference(
-        string="Document", model_field="res_model", required=True
-    )
+    res_id = fields.Many2oneReference(string="Document", model_field="res_model", required=True)
     company_id = fields.Many2one(comodel_name="res.company", index=True)
     escalation_id = fields.Many2one(
         comodel_name="aftersales.sla.escalation", required=True, ondelete="cascade", index=True

@@ -40,6 +40,7 @@ class AftersalesSlaMixin(models.AbstractModel):
         string="Service Level Policy",
         compute="_compute_sla_policy_id",
         store=True,
+        precompute=True,
         copy=False,
         index="btree_not_null",
         ondelete="set null",
@@ -152,9 +153,7 @@ class AftersalesSlaMixin(models.AbstractModel):
     @api.depends(lambda self: [self._sla_end_field])
     def _compute_date_first_response(self):
         for record in self:
-            record.date_first_response = (
-                record.date_first_response or record[record._sla_end_field]
-            )
+            record.date_first_response = record.date_first_response or record[record._sla_end_field]
 
     @api.depends(lambda self: self._get_sla_clock_depends())
     def _compute_sla_deadlines(self):
@@ -494,17 +493,11 @@ class AftersalesSlaMixin(models.AbstractModel):
         )
 
     def _tell_of_escalation(self, escalation, user):
-        """Give the person a to-do, and a mail where the policy asks for it."""
+        """Give the person a to-do; Odoo sends him word of it."""
         self.ensure_one()
         record = self.with_context(lang=user.lang)
         summary = record._get_escalation_text(escalation.with_env(record.env))
-        record.activity_schedule(
-            "mail.mail_activity_data_todo", summary=summary, user_id=user.id
-        )
-        if escalation.by_mail:
-            record.message_notify(
-                partner_ids=user.partner_id.ids, subject=summary, body=summary
-            )
+        record.activity_schedule("mail.mail_activity_data_todo", summary=summary, user_id=user.id)
 
     def _get_escalation_text(self, escalation):
         """Return in one line what has run how far."""

@@ -15,9 +15,7 @@ class AftersalesSlaPause(models.Model):
         string="Document", model_field="res_model", required=True, readonly=True
     )
     company_id = fields.Many2one(comodel_name="res.company", index=True, readonly=True)
-    reason_id = fields.Many2one(
-        comodel_name="aftersales.pause.reason", string="Reason", ondelete="restrict"
-    )
+    reason_id = fields.Many2one(comodel_name="aftersales.pause.reason", ondelete="restrict")
     stops_clock = fields.Boolean(
         compute="_compute_stops_clock",
         store=True,
@@ -51,9 +49,7 @@ class AftersalesSlaPause(models.Model):
         now = fields.Datetime.now()
         for pause in self:
             end = pause.date_to or now
-            pause.hours = (
-                (end - pause.date_from).total_seconds() / 3600 if pause.date_from else 0.0
-            )
+            pause.hours = (end - pause.date_from).total_seconds() / 3600 if pause.date_from else 0.0
 
     @api.constrains("date_from", "date_to")
     def _check_order(self):

@@ -77,7 +77,7 @@ class AftersalesSlaPolicy(models.Model):
 
     # === CONSTRAINTS === #
 
-    @api.constrains("response_hours", "resolution_hours")
+    @api.constrains("name", "response_hours", "resolution_hours")
     def _check_some_limit(self):
         for policy in self:
             if not policy.response_hours and not policy.resolution_hours:
@@ -106,7 +106,9 @@ class AftersalesSlaPolicy(models.Model):
         """Return what has clocks: every model that takes the mixin."""
         names = self.env.registry["aftersales.sla.mixin"]._inherit_children
         return sorted(
-            (name, self.env["ir.model"]._get(name).name) for name in names if not self.env[name]._abstract
+            (name, self.env["ir.model"]._get(name).name)
+            for name in names
+            if not self.env[name]._abstract
         )
 
     @api.model
@@ -141,6 +143,8 @@ class AftersalesSlaPolicy(models.Model):
         self.ensure_one()
         for fname, value in criteria.items():
             wanted = self[fname]
-            if wanted and (value not in wanted if self._fields[fname].relational else value != wanted):
+            if wanted and (
+                value not in wanted if self._fields[fname].relational else value != wanted
+            ):
                 return False
         return True

@@ -8,7 +8,9 @@ from . import test_portal
 from . import test_request
 from . import test_settlement
 from . import test_state_doors
+from . import test_sla
 from . import test_team
+from . import test_working_time
 from . import test_views
 from . import test_warranty
 from . import test_warranty_reminder

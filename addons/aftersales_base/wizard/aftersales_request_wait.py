@@ -31,7 +31,8 @@ class AftersalesRequestWait(models.TransientModel):
             self.request_id.activity_schedule(
                 "mail.mail_activity_data_todo",
                 date_deadline=self.date,
-                summary=self.note or self.env._("Waits for: %(reason)s", reason=self.reason_id.name),
+                summary=self.note
+                or self.env._("Waits for: %(reason)s", reason=self.reason_id.name),
                 user_id=(self.request_id.user_id or self.env.user).id,
             )
         if self.note:
