@@ -9,7 +9,7 @@ import sys
 from . import lock, odoo_source, postgres, process, venv
 from .console import say, warn
 from .errors import ToolError
-from .paths import LOCAL, cache_dir
+from .paths import LOCAL, ODOO_BIN, cache_dir
 
 
 def _parser():
@@ -95,8 +95,7 @@ def _shell(shop, _options):
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the shell's
     command = [
         shop.python,
-        "-m",
-        "odoo",
+        ODOO_BIN,
         "shell",
         "-c",
         shop.config,

@@ -10,6 +10,7 @@ LOCAL = ROOT / ".local"
 REPORTS = LOCAL / "reports"
 LOGS = LOCAL / "logs"
 DATA_DIR = LOCAL / "odoo-data"
+ODOO_BIN = ROOT / "tools" / "launcher" / "odoo_bin.py"
 REQUIREMENTS = ROOT / "tools" / "requirements"
 
 

@@ -10,7 +10,7 @@ import urllib.request
 from . import process
 from .console import step
 from .errors import ToolError
-from .paths import LOGS, ROOT
+from .paths import LOGS, ODOO_BIN, ROOT
 from .proxy import Proxy
 
 HOST = "127.0.0.1"
@@ -24,6 +24,11 @@ def is_free(port):
         except OSError:
             return False
     return True
+
+
+def _listens(port):
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        return not probe.connect_ex((HOST, port))
 
 
 def free_port():
@@ -68,7 +73,7 @@ class OdooServer:
         return f"http://{HOST}:{self.port}"
 
     def _command(self):
-        command = [self.shop.python, "-m", "odoo", "server", "-c", self.shop.config]
+        command = [self.shop.python, ODOO_BIN, "server", "-c", self.shop.config]
         command += ["-d", self.database, "--db-filter", f"^{self.database}$"]
         command += ["--http-interface", HOST, "--workers", self.workers, "--logfile", self.log]
         return [*command, *self._ports(), *self.options]
@@ -86,14 +91,16 @@ class OdooServer:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.log.unlink(missing_ok=True)
         try:
-            self.child = process.start(
-                self._command(),
-                env=self.shop.environ,
-                cwd=ROOT,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
+            # what a process says before it has a log belongs there too
+            with open(self.log, "a", encoding="utf-8") as output:
+                self.child = process.start(
+                    self._command(),
+                    env=self.shop.environ,
+                    cwd=ROOT,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                )
             with step(f"Starting the server on {self.url}", "5 s"):
                 self._wait_until_ready()
         except BaseException:
@@ -113,6 +120,9 @@ class OdooServer:
             self.proxy = None
 
     def _answers(self):
+        return self._answers_pages() and (not self.proxy or _listens(self.proxy.sockets))
+
+    def _answers_pages(self):
         try:
             with urllib.request.urlopen(f"{self.url}/web/login", timeout=60) as answer:
                 return answer.status == 200
@@ -124,7 +134,10 @@ class OdooServer:
             return False
 
     def _wait_until_ready(self, patience=120):
-        """Ask for the login page until it comes: that also loads the modules in one worker."""
+        """Ask for the login page until it comes: that also loads the modules in one worker.
+
+        Several processes need a moment longer, until the one for web sockets listens.
+        """
         deadline = time.monotonic() + patience
         while not self._answers():
             if self.child.poll() is not None:
