@@ -1,5 +1,6 @@
 """The demonstration: demo data, a multi-process server, the main job done over JSON-2."""
 
+import hashlib
 import json
 import os
 import re
@@ -48,7 +49,8 @@ class DemoDatabase:
         changed = [name for name in kept if now[name] != note["hashes"][name]]
         if added or changed:
             self._update(added, changed)
-            database.write_note(self.shop.server, self.name, {**note, "hashes": now})
+            note = {**note, "hashes": now, "keys": None}  # there may be more users now
+            database.write_note(self.shop.server, self.name, note)
 
     def _update(self, added, changed):
         with step(f"Updating {', '.join(changed + added)} in the demo database", "5 to 15 s"):
@@ -61,10 +63,26 @@ class DemoDatabase:
     def drop(self):
         database.drop(self.shop.server, self.name)
 
+    def keys(self):
+        """The users' JSON-2 keys by login; made once, for making them takes as long as a start."""
+        note = database.read_note(self.shop.server, self.name)
+        text = KEYS.read_text(encoding="utf-8") if KEYS.exists() else ""
+        if text and note.get("keys") == _digest(text):
+            return json.loads(text)
+        keys = self.make_keys()
+        write_keys(keys)
+        note["keys"] = _digest(KEYS.read_text(encoding="utf-8"))
+        database.write_note(self.shop.server, self.name, note)
+        return keys
+
     def make_keys(self):
         """Make a JSON-2 key per user and return them by login."""
         label = f"./run demo {time.strftime('%Y-%m-%d %H:%M')}"
         return self.shop.inside("api_keys", self.name, label=label)["keys"]
+
+
+def _digest(text):
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def write_keys(keys):
@@ -133,8 +151,7 @@ def show(shop, port, workers, fresh, lang):
     with locked(LOCAL / "demo.lock", "serving the demo database"):
         demo = DemoDatabase(shop)
         demo.bring_up_to_date(lang, fresh)
-        keys = demo.make_keys()
-        write_keys(keys)
+        keys = demo.keys()
         with OdooServer(shop, demo.name, port, workers) as server:
             _perform(server, keys)
             _keep_serving(server)
@@ -154,5 +171,9 @@ def serve(shop, port):
 def _keep_serving(server):
     print_logins(server.url)
     say(f"\nServing; the log is {server.log}. Ctrl-C stops.")
-    code = server.wait()
+    try:
+        code = server.wait()
+    except KeyboardInterrupt:
+        say("\nStopping; a request that is being answered may take a few seconds.")
+        raise
     raise ToolError(f"The server ended with {code}.", f"Its log: {server.log}")
