@@ -26,6 +26,8 @@
         "data/ir_cron_data.xml",
         "wizard/aftersales_coverage_ask_views.xml",
         "wizard/aftersales_request_wait_views.xml",
+        "wizard/aftersales_unit_exchange_views.xml",
+        "wizard/aftersales_unit_refund_views.xml",
         "wizard/aftersales_unit_hand_over_views.xml",
         "wizard/aftersales_warranty_extend_views.xml",
         "wizard/aftersales_warranty_void_views.xml",

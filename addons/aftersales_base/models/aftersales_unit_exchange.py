@@ -1,7 +1,10 @@
 from dateutil.relativedelta import relativedelta
+from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+ENTITLEMENTS = [("exchange", "Exchange"), ("refund", "Refund")]
 
 
 class AftersalesUnit(models.Model):
@@ -75,35 +78,165 @@ class AftersalesUnit(models.Model):
             chain |= unit
         return chain
 
-    def _replace_by(self, new_unit, day):
+    def _get_entitlement(self, repeats, day):
+        """Return what the policy gives the customer when a fault comes back (WA4, WA5).
+
+        :param int repeats: how often this fault was repaired already
+        :param date day: day on which it was reported
+        :return: ``exchange``, ``refund`` or ``False``
+        """
+        self.ensure_one()
+        policy = self.policy_id
+        limit = policy.exchange_after_repairs
+        if not limit or repeats < limit or policy.repair_only or not day:
+            return False
+        if not any(warranty._covers_on(day) for warranty in self.warranty_ids):
+            return False
+        return "refund" if self.replaces_id else "exchange"
+
+    def _get_repeats(self, request=None):
+        """Return how often the fault of ``request`` was repaired on this unit and those it
+        replaces; without a request the fault that came back most often counts.
+
+        Modules that do the repairs say so; here nothing is repaired.
+        """
+        self.ensure_one()
+        return 0
+
+    def _replace_by(self, new_unit, day, reason=""):
         """Exchange this unit for ``new_unit``: it leaves, and its promise goes over (WA4).
 
         :param new_unit: the unit the customer has instead, in use and without history
         :param date day: the day of the exchange
+        :param str reason: why, for the history of both
         :raises UserError: when the policy repairs only, or a unit is not in use
+        :raises AccessError: when the user may not change both units
         """
         self.ensure_one()
-        self._check_exchange(new_unit)
+        (self | new_unit).check_access("write")
+        self._check_exchange(new_unit, day)
         # The exchange moves promises between units; its right is checked on the units.
         old_sudo, new_sudo = self.sudo(), new_unit.sudo()
         inherited = old_sudo._prepare_replacement_warranty_vals_list(new_sudo, day)
         old_sudo._close("replaced", day)
-        new_sudo.write(
-            {
-                "replaces_id": old_sudo.id,
-                "partner_id": old_sudo.partner_id.id,
-                "place_id": old_sudo.place_id.id,
-                "price_paid": new_sudo.price_paid or old_sudo.price_paid,
-            }
-        )
+        new_sudo.write(old_sudo._prepare_exchange_vals(new_sudo))
         new_sudo.warranty_ids.filtered(lambda warranty: warranty.origin == "sale").unlink()
         self.env["aftersales.warranty"].sudo().create(inherited)
-        self.message_post(
-            body=self.env._("Exchanged for %s.", new_unit._get_html_link()),
-            subtype_xmlid="mail.mt_note",
+        self._log_exchange(self.env._("Exchanged for %s.", new_unit._get_html_link()), reason)
+        new_unit._log_exchange(
+            self.env._("Given in exchange for %s.", self._get_html_link()), reason
         )
 
-    def _check_exchange(self, new_unit):
+    def _prepare_exchange_vals(self, new_unit):
+        """Return what the replacement takes over from this unit: whose it is, and on what terms."""
+        self.ensure_one()
+        vals = {
+            fname: self[fname].id
+            for fname in ("partner_id", "place_id", "user_partner_id", "dealer_id", "policy_id")
+        }
+        vals |= {
+            fname: new_unit[fname] or self[fname]
+            for fname in (
+                "price_paid",
+                "date_purchase",
+                "date_handover",
+                "date_invoice",
+                "proof_checked",
+                "proof_of_purchase",
+                "proof_filename",
+            )
+        }
+        return {**vals, "replaces_id": self.id}
+
+    def _refund(self, day, reason="", request=None):
+        """Take the unit back for money: it leaves, and a draft charge owes the refund (WA5).
+
+        :param date day: the day on which it comes back
+        :param request: the request that asked for it, if there is one
+        :return: the charge
+        :raises UserError: when the policy repairs only, nothing is left to refund, or the unit
+            is not in use
+        """
+        self.ensure_one()
+        self.check_access("write")
+        amount = self.quantity * self._get_refund_amount(day)
+        if message := self._refund_error_message(amount):
+            raise UserError(message)
+        charge = self.env["aftersales.charge"].create(
+            self._prepare_refund_vals(amount, day, request)
+        )
+        # The step is a manager's by hand; here it follows from the refund.
+        self.sudo()._close("returned", day)
+        self._log_exchange(
+            self.env._(
+                "Refunded with %(amount)s: %(charge)s.",
+                amount=self.currency_id.format(amount),
+                charge=charge._get_html_link(),
+            ),
+            reason,
+        )
+        return charge
+
+    def _refund_error_message(self, amount):
+        """Return why the unit is not refunded, or an empty text."""
+        self.ensure_one()
+        if self.state != "active":
+            return self.env._(
+                "%(unit)s is not in use and cannot be refunded.", unit=self.display_name
+            )
+        if self.policy_id.repair_only:
+            return self.env._(
+                "%(unit)s was sold under %(policy)s: it is repaired, not refunded.",
+                unit=self.display_name,
+                policy=self.policy_id.display_name,
+            )
+        if not self.price_paid:
+            return self.env._(
+                "What was paid for %(unit)s is not known. Enter it on its page Purchase.",
+                unit=self.display_name,
+            )
+        if self.currency_id.compare_amounts(amount, 0) <= 0:
+            return self.env._(
+                "Nothing is left to refund for %(unit)s: its use took up the price.",
+                unit=self.display_name,
+            )
+        return ""
+
+    def _prepare_refund_vals(self, amount, day, request=None):
+        """Return the values of the charge: we owe it, so its price is negative.
+
+        The price paid holds the taxes of the product; the charge gets it as those want it.
+        """
+        self.ensure_one()
+        taxes = self.product_id.taxes_id._filter_taxes_by_company(self.company_id)
+        price = amount / self.quantity
+        if taxes and not any(taxes.flatten_taxes_hierarchy().mapped("price_include")):
+            details = taxes._get_tax_details(
+                price, 1.0, self.currency_id.rounding, special_mode="total_included"
+            )
+            price = details["total_excluded"]
+        return {
+            "company_id": self.company_id.id,
+            "kind": "compensation",
+            "name": self.env._("Refund of %(unit)s", unit=self.display_name),
+            "product_id": self.product_id.id,
+            "unit_id": self.id,
+            "partner_id": self.partner_id.id,
+            "request_id": request.id if request else False,
+            "quantity": self.quantity,
+            "price_unit": -price,
+            "currency_id": self.currency_id.id,
+            "date_fault": day,
+        }
+
+    def _log_exchange(self, body, reason):
+        """Say in the thread of the unit what it was exchanged for, and why."""
+        self.ensure_one()
+        if reason:
+            body = Markup("%s<br/>%s") % (body, reason)
+        self.message_post(body=body, subtype_xmlid="mail.mt_note")
+
+    def _check_exchange(self, new_unit, day):
         for unit in self | new_unit:
             if unit.state != "active":
                 raise UserError(
@@ -113,6 +246,24 @@ class AftersalesUnit(models.Model):
                 )
         if self == new_unit:
             raise UserError(self.env._("A unit cannot be exchanged for itself."))
+        owner = new_unit.commercial_partner_id
+        ours = self.commercial_partner_id | self.company_id.partner_id
+        if owner not in ours and not new_unit.is_at_dealer:
+            raise UserError(
+                self.env._(
+                    "%(unit)s belongs to %(owner)s and cannot be given to somebody else.",
+                    unit=new_unit.display_name,
+                    owner=new_unit.partner_id.display_name,
+                )
+            )
+        if day < self.date_start:
+            raise UserError(
+                self.env._(
+                    "%(unit)s is in service since %(day)s and cannot be exchanged before.",
+                    unit=self.display_name,
+                    day=self.date_start,
+                )
+            )
         if self.policy_id.repair_only:
             raise UserError(
                 self.env._(

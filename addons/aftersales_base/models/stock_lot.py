@@ -1,9 +1,16 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 
 class StockLot(models.Model):
     _inherit = "stock.lot"
+
+    aftersales_unit_ids = fields.One2many(
+        comodel_name="aftersales.unit",
+        inverse_name="lot_id",
+        string="Installed Products",
+        groups="aftersales_base.group_aftersales_technician",
+    )
 
     @api.model
     def _find_or_make_for_units(self, pairs, company):

@@ -2,6 +2,7 @@ from . import test_access
 from . import test_charge
 from . import test_coverage
 from . import test_exchange
+from . import test_exchange_wizard
 from . import test_forms
 from . import test_override_limit
 from . import test_portal

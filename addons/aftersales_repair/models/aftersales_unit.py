@@ -1,3 +1,5 @@
+from collections import Counter
+
 from odoo import fields, models
 
 
@@ -17,6 +19,27 @@ class AftersalesUnit(models.Model):
         )
         for unit in self:
             unit.repair_count = counts.get(unit, 0)
+
+    def _get_repeats(self, request=None):
+        # Who may exchange the unit may know how often it was repaired, by whomever.
+        done_sudo = (
+            self.env["repair.order"]
+            .sudo()
+            .search([("unit_id", "in", self._get_replaced_chain().ids), ("state", "=", "done")])
+        )
+        if request and (asked := request.symptom_id | request.cause_id):
+            return len(
+                done_sudo.filtered(
+                    lambda repair: (
+                        repair.request_id != request
+                        and asked & (repair.symptom_id | repair.cause_id)
+                    )
+                )
+            )
+        faults = Counter(
+            fault for repair in done_sudo for fault in repair.symptom_id | repair.cause_id
+        )
+        return max(faults.values(), default=0)
 
     def action_view_repairs(self):
         """Open the work orders on this unit."""

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-ENTITLEMENTS = [("exchange", "Exchange"), ("refund", "Refund")]
+from odoo.addons.aftersales_base.models.aftersales_unit_exchange import ENTITLEMENTS
 
 
 class RepairOrder(models.Model):
@@ -43,7 +43,10 @@ class RepairOrder(models.Model):
                 )
             )
             repair.repeat_count = len(same)
-            repair.entitlement = repair._get_entitlement(len(same))
+            unit = repair.unit_id
+            repair.entitlement = (
+                unit._get_entitlement(len(same), repair.date_fault) if unit else False
+            )
 
     # === ACTION METHODS === #
 
@@ -76,18 +79,6 @@ class RepairOrder(models.Model):
         self.ensure_one()
         same_cause = self.cause_id and self.cause_id == other.cause_id
         return bool(same_cause or (self.symptom_id and self.symptom_id == other.symptom_id))
-
-    def _get_entitlement(self, repeats):
-        """Return what the policy gives the customer after so many repairs of the fault."""
-        self.ensure_one()
-        unit = self.unit_id
-        policy = unit.policy_id
-        limit = policy.exchange_after_repairs
-        if not limit or repeats < limit or policy.repair_only or not self.date_fault:
-            return False
-        if not any(warranty._covers_on(self.date_fault) for warranty in unit.warranty_ids):
-            return False
-        return "refund" if unit.replaces_id else "exchange"
 
     def _record_downtime(self):
         """Note the days without the unit; warranties may be longer by them (WA2)."""

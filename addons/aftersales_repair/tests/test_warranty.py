@@ -116,6 +116,38 @@ class TestWarranty(RepairCommon):
         )
         self.assertEqual((order.repeat_count, order.entitlement), (1, "refund"))
 
+    def test_exchange_wizard_says_what_the_customer_may_ask_for(self):
+        """Counted over the unit, or for the fault of the request that asks."""
+        self.policy.exchange_after_repairs = 1
+        asking = self._make_request(
+            unit_id=self.unit.id, symptom_id=self.symptom.id, date_reported="2025-05-01 08:00:00"
+        )
+        other = asking.copy({"unit_id": self.unit.id, "symptom_id": False})
+        other.cause_id = self.cause_misuse
+        Exchange = self.env["aftersales.unit.exchange"].with_user(self.agent)
+
+        def ask(unit, request, day=date(2025, 5, 1)):
+            wizard = Exchange.create(
+                {
+                    "unit_id": unit.id,
+                    "request_id": request and request.id,
+                    "date": day,
+                    "reason": "Again",
+                }
+            )
+            return wizard.repeats, wizard.entitlement
+
+        self.assertEqual(ask(self.unit, False), (0, False))
+        self._repair("2025-03-01", request_id=self.request.id, cause_id=self.cause_wear.id)
+        self.request.symptom_id = self.symptom
+        self.assertEqual(ask(self.unit, False), (1, "exchange"))
+        self.assertEqual(ask(self.unit, asking), (1, "exchange"))
+        self.assertEqual(ask(self.unit, other), (0, False))
+        self.assertEqual(ask(self.unit, False, date(2030, 1, 1)), (1, False))
+        new = self._make_unit("RP-NEW", date_start="2025-04-01")
+        self.unit._replace_by(new, date(2025, 4, 1))
+        self.assertEqual(ask(new, False), (1, "refund"))
+
     def test_repair_only_gives_no_claim(self):
         self.policy.write({"exchange_after_repairs": 1, "repair_only": True})
         self._repair("2025-03-01", cause_id=self.cause_wear.id)
