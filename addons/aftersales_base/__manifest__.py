@@ -21,6 +21,7 @@
         "data/aftersales_service_type_data.xml",
         "data/aftersales_unit_registration_data.xml",
         "data/aftersales_pause_reason_data.xml",
+        "data/mail_template_data.xml",
         "wizard/aftersales_unit_import_views.xml",
         "wizard/aftersales_unit_registration_refuse_views.xml",
         "data/ir_cron_data.xml",

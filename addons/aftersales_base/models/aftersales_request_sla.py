@@ -76,10 +76,11 @@ class AftersalesRequest(models.Model):
 
     def _resume_on_reply(self):
         """Go on with what waited for the customer, who has just answered."""
+        # The customer has no right to the step; that he wrote is what opens it.
         waiting_sudo = self.sudo().filtered(
             lambda request: request.state == "waiting" and request.pause_reason_id.ends_on_reply
         )
-        waiting_sudo.action_start()
+        waiting_sudo.write({"state": "in_progress"})
 
     @api.model
     def _get_sla_depends(self):

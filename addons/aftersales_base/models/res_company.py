@@ -28,6 +28,12 @@ class ResCompany(models.Model):
         domain="[('share', '=', False), ('company_ids', 'in', id)]",
         help="Who gets the to-do when the customer has no salesperson.",
     )
+    aftersales_reopen_days = fields.Integer(
+        string="Reopen on an Answer (Days)",
+        default=14,
+        help="So many days after a request was solved, an answer of the customer takes it up "
+        "again. 0: never.",
+    )
     aftersales_public_check = fields.Boolean(
         string="Public Warranty Check",
         help="Anybody who knows a serial number may ask on /warranty-check whether it is in "
@@ -35,6 +41,7 @@ class ResCompany(models.Model):
     )
 
     _aftersales_limits_not_negative = models.Constraint(
-        "CHECK(aftersales_override_limit >= 0 AND aftersales_reminder_days >= 0)",
-        "The override limit and the days before the end of a warranty are not below zero.",
+        "CHECK(aftersales_override_limit >= 0 AND aftersales_reminder_days >= 0 "
+        "AND aftersales_reopen_days >= 0)",
+        "Limits and numbers of days are not below zero.",
     )

@@ -20,6 +20,9 @@ class ResConfigSettings(models.TransientModel):
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
         readonly=False,
     )
+    aftersales_reopen_days = fields.Integer(
+        related="company_id.aftersales_reopen_days", readonly=False
+    )
     aftersales_public_check = fields.Boolean(
         related="company_id.aftersales_public_check", readonly=False
     )

@@ -7,6 +7,7 @@ from . import test_forms
 from . import test_override_limit
 from . import test_portal
 from . import test_request
+from . import test_request_mail
 from . import test_settlement
 from . import test_state_doors
 from . import test_sla

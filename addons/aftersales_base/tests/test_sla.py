@@ -453,8 +453,10 @@ class TestSla(AftersalesCommon):
         with self._at(100):
             self._run_escalation()
         self.assertIn("100 % of the time is used up", request.activity_ids.summary)
-        notices = self.env["mail.message"].sudo().search(
-            [("model", "=", request._name), ("res_id", "=", request.id)]
+        notices = (
+            self.env["mail.message"]
+            .sudo()
+            .search([("model", "=", request._name), ("res_id", "=", request.id)])
         )
         self.assertIn(leader.partner_id, notices.notified_partner_ids)
 

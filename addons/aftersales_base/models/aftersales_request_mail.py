@@ -1,0 +1,110 @@
+import re
+
+from odoo import api, fields, models
+from odoo.tools import email_normalize, html2plaintext
+
+# Who calls or stands at the counter is told the number there.
+RECEIPT_CHANNELS = ("mail", "portal")
+LONGEST_TERM = 40
+MOST_TERMS = 50
+
+
+class AftersalesRequest(models.Model):
+    """Requests that come by mail, and the mail customers get about them (IN1, IN2, IN20)."""
+
+    _inherit = "aftersales.request"
+    _primary_email = "email_from"
+
+    email_from = fields.Char(
+        string="Mail From",
+        copy=False,
+        help="Who wrote, when the request came by mail from somebody not known yet.",
+    )
+
+    # === MAIL === #
+
+    @api.model
+    def message_new(self, msg_dict, custom_values=None):
+        """Make a request of a mail: its sender is the customer, a serial in it names the unit."""
+        team = self.env["aftersales.team"].browse((custom_values or {}).get("team_id"))
+        company = team.company_id or self.env.company
+        vals = {
+            "subject": msg_dict.get("subject") or self.env._("Mail without a subject"),
+            "description": msg_dict.get("body"),
+            "channel": "mail",
+            "company_id": company.id,
+            **self._prepare_mail_customer_vals(msg_dict, company),
+            **(custom_values or {}),
+        }
+        return super(AftersalesRequest, self.with_company(company)).message_new(msg_dict, vals)
+
+    @api.model
+    def _prepare_mail_customer_vals(self, msg_dict, company):
+        """Return the customer who wrote, and the one unit of his that the mail names."""
+        author = self.env["res.partner"].browse(msg_dict.get("author_id"))
+        if not author:
+            return {}
+        unit = self._find_unit_in_mail(msg_dict, author, company)
+        return {"partner_id": author.id, **({"unit_id": unit.id} if unit else {})}
+
+    @api.model
+    def _find_unit_in_mail(self, msg_dict, author, company):
+        """Return the one unit of the sender whose serial the mail holds, if any.
+
+        Only his own: whoever knows a serial does not speak for its owner.
+        """
+        text = " ".join((msg_dict.get("subject") or "", html2plaintext(msg_dict.get("body") or "")))
+        terms = {
+            term
+            for term in re.split(r"[^\w./-]+", text)
+            if len(term) <= LONGEST_TERM and any(char.isdigit() for char in term)
+        }
+        units = self.env["aftersales.unit"].search(
+            [
+                ("serial", "in", [term.strip(".-/") for term in sorted(terms)[:MOST_TERMS]]),
+                ("partner_id", "child_of", author.commercial_partner_id.id),
+                ("company_id", "=", company.id),
+                ("state", "=", "active"),
+            ],
+            limit=2,
+        )
+        return units if len(units) == 1 else units.browse()
+
+    def _resume_on_reply(self):
+        # An absence note is no answer.
+        if self.env.context.get("aftersales_automatic_mail"):
+            return
+        super()._resume_on_reply()
+        self._reopen_on_reply()
+
+    def _reopen_on_reply(self):
+        """Take up again what was solved a few days ago: the customer says it is not."""
+        now = fields.Datetime.now()
+        # The customer has no right to the step; that he wrote is what opens it.
+        solved_sudo = self.sudo().filtered(
+            lambda request: (
+                request.state == "done"
+                and request.date_closed
+                and (now - request.date_closed).days < request.company_id.aftersales_reopen_days
+            )
+        )
+        solved_sudo.write({"state": "in_progress"})
+
+    def _track_template(self, changes):
+        """Send the customer the mail his team sends at this step."""
+        found = super()._track_template(changes)
+        request = self[:1]
+        if "state" not in changes or self.env.context.get("aftersales_automatic_mail"):
+            return found
+        if not request.partner_id.email and not email_normalize(request.email_from):
+            return found
+        if template := request.sudo().team_id._get_request_template(request):
+            found["state"] = (
+                template,
+                {
+                    "auto_delete_keep_log": False,
+                    "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
+                    "email_layout_xmlid": "mail.mail_notification_light",
+                },
+            )
+        return found
