@@ -56,6 +56,19 @@ class AftersalesTeam(models.Model):
     )
     member_ids = fields.One2many(comodel_name="aftersales.team.member", inverse_name="team_id")
     request_ids = fields.One2many(comodel_name="aftersales.request", inverse_name="team_id")
+    rule_ids = fields.One2many(
+        comodel_name="aftersales.team.rule",
+        inverse_name="team_id",
+        string="Assignment Rules",
+        help="What is assigned on its own; the first rule that fits a request answers.",
+    )
+    job_count = fields.Integer(string="Jobs Today", compute="_compute_load")
+    capacity = fields.Integer(
+        string="Capacity Today",
+        compute="_compute_load",
+        help="How many jobs those who are there today do on a day.",
+    )
+    load = fields.Float(string="Load Today (%)", compute="_compute_load", aggregator=None)
     open_request_count = fields.Integer(compute="_compute_request_counts")
     unassigned_request_count = fields.Integer(compute="_compute_request_counts")
     urgent_request_count = fields.Integer(compute="_compute_request_counts")
@@ -93,6 +106,16 @@ class AftersalesTeam(models.Model):
             team.unassigned_request_count = counts["unassigned"].get(team, 0)
             team.urgent_request_count = counts["urgent"].get(team, 0)
             team.late_request_count = counts["late"].get(team, 0)
+
+    @api.depends("member_ids.capacity", "member_ids.takes_jobs", "member_ids.user_id")
+    def _compute_load(self):
+        for team in self:
+            there = team.member_ids.filtered(
+                lambda member: member.takes_jobs and member.capacity and not member.absence
+            )
+            team.job_count = sum(there.mapped("job_count"))
+            team.capacity = sum(there.mapped("capacity"))
+            team.load = 100 * team.job_count / team.capacity if team.capacity else 0
 
     def _get_open_request_counts(self, domain):
         """Return ``{team: how many open requests match}``."""
@@ -137,7 +160,11 @@ class AftersalesTeam(models.Model):
     def write(self, vals):
         # Before Odoo's own check, which says neither which team nor what to do.
         self._check_no_cycle(vals.get("parent_id"))
-        return super().write(vals)
+        result = super().write(vals)
+        if "parent_id" in vals:
+            # The paths are read from here on.
+            self.flush_recordset(["parent_id"])
+        return result
 
     def _check_no_cycle(self, parent_id):
         """Raise when one of these teams would stand below itself."""

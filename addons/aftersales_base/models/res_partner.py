@@ -17,6 +17,14 @@ class ResPartner(models.Model):
         string="Dealer",
         help="Sells our products on: what we deliver is his until he hands it to an end user.",
     )
+    aftersales_engineer_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Own Engineer",
+        groups="base.group_user",
+        domain="[('share', '=', False)]",
+        index="btree_not_null",
+        help="Who serves this customer when he can: he is suggested first.",
+    )
     aftersales_unit_count = fields.Integer(
         compute="_compute_aftersales_counts", groups="aftersales_base.group_aftersales_technician"
     )

@@ -1,4 +1,5 @@
 from . import aftersales_unit_import  # isort: skip  (others inherit it)
+from . import aftersales_assignee_suggest
 from . import aftersales_coverage_ask
 from . import aftersales_request_wait
 from . import aftersales_unit_exchange

@@ -1,8 +1,10 @@
 from . import (
     aftersales_charge,
+    aftersales_dispatch,
     aftersales_request,
     aftersales_service_type,
     aftersales_settlement_line,
+    aftersales_team_member,
     aftersales_unit,
     aftersales_unit_page,
     repair_order,

@@ -1,6 +1,7 @@
 from . import (
     test_charge,
     test_core_repair,
+    test_dispatch,
     test_estimate,
     test_operation_type,
     test_roles,
