@@ -32,12 +32,15 @@ def _environment(registry, cursor):
 
 
 def _load_language(env, code):
-    """Load a language with all its terms and give it to every user and every contact.
+    """Load a language with all its terms and make it the only one: of each user and each contact.
 
-    So the demo's screens, its portal and what is sent to customers are in that language.
+    So the screens, what is sent to customers, and the portal are in that language. A portal with
+    two would follow the browser's.
     """
     load_language(env.cr, code)
+    env["ir.default"].set("res.partner", "lang", code)
     env["res.partner"].with_context(active_test=False).search([]).lang = code
+    env["res.lang"].search([("code", "!=", code)]).active = False
 
 
 def install(task):

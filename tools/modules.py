@@ -35,7 +35,8 @@ def _find(name, addons_paths):
         if (base / name / "__manifest__.py").is_file():
             return base / name
     raise ToolError(
-        f"The module {name}, on which the suite depends, is in none of the addons paths."
+        f"The module {name}, on which the suite depends, is in none of the addons paths.",
+        "Name a complete Odoo 19 by ODOO_HOME, or unset it to use Debian's.",
     )
 
 

@@ -111,7 +111,8 @@ class Templates:
         """
         mine, odoos = modules.split(names, self.shop.source.addons_paths)
         hashes = {name: modules.content_hash(name) for name in mine}
-        kind = f"suite{'demo' if demo else ''}{'_' + lang.lower() if lang else ''}"
+        # no kind begins as another one with `_`: by that its templates are found and pruned
+        kind = f"suite{'demo' if demo else ''}{lang.lower() if lang else ''}"
         with self._building():
             database.drop_orphans(self.server)
             core = self._core(odoos, demo)

@@ -38,7 +38,7 @@ def templates(server, tmp_path, monkeypatch):
     monkeypatch.setattr(template, "LOCAL", tmp_path)
 
     def work(_do, name, **_task):
-        database.filestore(name).mkdir(parents=True)
+        database.filestore(name).mkdir(parents=True, exist_ok=True)
         (database.filestore(name) / "asset").write_text("x")
         return {"problems": [], "not_installed": []}
 
@@ -115,6 +115,16 @@ def test_cleaning_up_waits_for_no_one_and_takes_only_what_is_ours(
         assert database.exists(server, theirs)
     finally:
         database.drop(server, theirs)
+
+
+def test_a_template_in_another_language_stays(templates, server, monkeypatch):
+    monkeypatch.setattr(template, "KEEP", 1)
+    monkeypatch.setattr(template.modules, "split", lambda names, _paths: (names, ["base"]))
+    monkeypatch.setattr(template.modules, "content_hash", lambda _name: uuid.uuid4().hex)
+    chinese = templates.suite(["one"], demo=True, lang="zh_CN")
+    english = [templates.suite(["one"], demo=True) for _change in range(2)]
+    assert database.exists(server, chinese)
+    assert [database.exists(server, name) for name in english] == [False, True]
 
 
 def test_the_oldest_templates_go(templates, server, monkeypatch):
