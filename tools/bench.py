@@ -34,13 +34,18 @@ class Benchmark:
     target: float
     about: str
     fewer: int
+    alone: bool = False  # base is the suite too, with fewer records
 
 
 BENCHMARKS = [
     Benchmark("delivery", 1000, 1.10, "validate a delivery of serial numbers", 100),
     Benchmark("repair", 200, 1.25, "repair orders with one part, from new to done", 20),
     Benchmark("instalments", 1000, 1.15, "bill due instalments up to draft invoices", 100),
+    Benchmark(
+        "views", 1_000_000, 20, "open every screen of units, against a thousand units", 1000, True
+    ),
 ]
+SLOW = 0.1  # seconds; what takes longer is named
 
 
 @dataclass
@@ -50,11 +55,14 @@ class Samples:
     seconds: list = field(default_factory=list)
     queries: list = field(default_factory=list)
     cpu: list = field(default_factory=list)
+    details: dict = field(default_factory=dict)
 
     def add(self, run):
         self.seconds.append(run["seconds"])
         self.queries.append(run["queries"])
         self.cpu.append(run["cpu"])
+        for name, numbers in run.get("details", {}).items():
+            self.details.setdefault(name, []).append(numbers)
 
 
 def row(benchmark, suite, base):
@@ -147,14 +155,13 @@ class Side:
 
 
 @contextmanager
-def _sides(shop):
-    """The two processes, on databases that differ by our modules only."""
+def _sides(shop, alone=False):
+    """The two processes, on databases that differ by our modules only, or alike."""
     templates = Templates(shop)
     names = modules.ours()
-    found = {
-        "base": templates.core(modules.split(names, shop.source.addons_paths)[1]),
-        "suite": templates.suite(names, clean=False),
-    }
+    suite = templates.suite(names, clean=False)
+    core = templates.core(modules.split(names, shop.source.addons_paths)[1])
+    found = {"base": suite if alone else core, "suite": suite}
     config = write_config("bench", shop.source, shop.server)
     LOGS.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
@@ -169,12 +176,13 @@ def _sides(shop):
 def _measure(benchmark, sides, runs):
     """Alternating runs, the first of each side not counted; return the samples by side."""
     samples = {side: Samples() for side in SIDES}
+    numbers = {"base": benchmark.fewer if benchmark.alone else benchmark.n, "suite": benchmark.n}
     for side in SIDES:
-        sides[side].ask("prepare", name=benchmark.name, n=benchmark.n)
+        sides[side].ask("prepare", name=benchmark.name, n=numbers[side])
     for number in range(runs + 1):
         # who goes first alternates too
         for side in SIDES if number % 2 else reversed(SIDES):
-            run = sides[side].ask("run", name=benchmark.name, n=benchmark.n)
+            run = sides[side].ask("run", name=benchmark.name, n=numbers[side])
             if number:
                 samples[side].add(run)
     return samples
@@ -189,13 +197,40 @@ def _count_fewer(benchmark, sides):
     return benchmark.fewer, counts["suite"], counts["base"]
 
 
+def parts(samples):
+    """The medians of each part of a benchmark: name, base's and suite's seconds and queries.
+
+    :return: the slowest first
+    """
+    found = []
+    for name, runs in samples["suite"].details.items():
+        base = samples["base"].details[name]
+        numbers = [median(run[which] for run in side) for which in (0, 1) for side in (base, runs)]
+        found.append((name, *numbers))
+    return sorted(found, key=lambda part: part[2], reverse=True)
+
+
+def _describe_parts(samples):
+    """Name the slow parts, and those whose queries grow."""
+    found = parts(samples)
+    for name, base_s, suite_s, base_queries, queries in found:
+        if suite_s > SLOW:
+            say(f"    {suite_s:7.3f} s, base {base_s:.3f} s, {queries:.0f} queries: {name}")
+    more = [name for name, _, _, base_queries, queries in found if queries > base_queries + 5]
+    most = max(part[4] for part in found)
+    say(f"    {len(found)} screens, at most {most:.0f} queries each; growing: {more or 'none'}")
+
+
 def _describe(benchmark, result, samples, fewer):
     """Say what the numbers mean."""
-    extra, each = growth((benchmark.n, result["queries"], result["base_queries"]), fewer)
     verdict = "met" if is_met(benchmark, result) else "MISSED"
     say(f"{benchmark.name}: {benchmark.about}")
     say(f"    ratio {result['ratio']:.3f}, target at most {benchmark.target:.2f}: {verdict}")
-    say(f"    {extra} queries more than base at {benchmark.n}, {each:.2f} for each further one")
+    if fewer:
+        extra, each = growth((benchmark.n, result["queries"], result["base_queries"]), fewer)
+        say(f"    {extra} queries more than base at {benchmark.n}, {each:.2f} for each further one")
+    if samples["suite"].details:
+        _describe_parts(samples)
     cpu = {side: median(samples[side].cpu) for side in SIDES}
     say(
         f"    processor time: suite {cpu['suite']:.2f} s, base {cpu['base']:.2f} s, "
@@ -203,6 +238,16 @@ def _describe(benchmark, result, samples, fewer):
     )
     runs = ", ".join(f"{side} {spread(samples[side].seconds)} s" for side in SIDES)
     say(f"    fastest and slowest of {len(samples['suite'].seconds)} runs: {runs}")
+
+
+def _compare(benchmark, sides, runs):
+    """Measure one, say what came out, and return it."""
+    with step(f"Measuring {benchmark.name}", "1 to 10 minutes"):
+        samples = _measure(benchmark, sides, runs)
+        fewer = None if benchmark.alone else _count_fewer(benchmark, sides)
+    result = row(benchmark, samples["suite"], samples["base"])
+    _describe(benchmark, result, samples, fewer)
+    return result
 
 
 def write_json(path, results):
@@ -218,15 +263,13 @@ def run(shop, names=None, json_path=None, runs=RUNS):
     """
     benchmarks = chosen(names)
     results = []
-    with _sides(shop) as sides:
-        for benchmark in benchmarks:
-            with step(f"Measuring {benchmark.name}", "1 to 5 minutes"):
-                samples = _measure(benchmark, sides, max(runs, RUNS))
-                fewer = _count_fewer(benchmark, sides)
-            results.append(row(benchmark, samples["suite"], samples["base"]))
-            _describe(benchmark, results[-1], samples, fewer)
-            if json_path:
-                write_json(json_path, results)
-    say(f"\n{time.strftime('%Y-%m-%d %H:%M')}, medians; base is Odoo without our modules\n")
+    for alone in sorted({benchmark.alone for benchmark in benchmarks}):
+        with _sides(shop, alone) as sides:
+            for benchmark in (one for one in benchmarks if one.alone == alone):
+                results.append(_compare(benchmark, sides, max(runs, RUNS)))
+                if json_path:
+                    write_json(json_path, results)
+    say(f"\n{time.strftime('%Y-%m-%d %H:%M')}, medians; base is Odoo without our modules,")
+    say("of views the suite with fewer records\n")
     say(table(list(results[0]), [list(result.values()) for result in results]))
     return results

@@ -64,6 +64,7 @@
         "views/aftersales_portal_templates.xml",
         "views/aftersales_unit_registration_templates.xml",
         "views/warranty_check_templates.xml",
+        "data/ir_filters_data.xml",
         "views/aftersales_base_menus.xml",
     ],
     "demo": [

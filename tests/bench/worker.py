@@ -12,12 +12,13 @@ import traceback
 
 from instalments import Instalments
 from scenarios import SCENARIOS as OTHERS
+from views import Views
 
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
-SCENARIOS = {**OTHERS, "instalments": Instalments}
+SCENARIOS = {**OTHERS, "instalments": Instalments, "views": Views}
 
 
 class Worker:
@@ -56,7 +57,8 @@ class Worker:
             queries = cursor.sql_log_count - queries
             scenario.check(env)
             cursor.rollback()
-        return {"seconds": seconds, "cpu": cpu, "queries": queries}
+        details = getattr(scenario, "details", {})
+        return {"seconds": seconds, "cpu": cpu, "queries": queries, "details": details}
 
 
 def _tidy():

@@ -63,6 +63,31 @@ def test_growth_tells_constant_from_linear(more, fewer, expected):
     assert bench.growth(more, fewer) == expected
 
 
+def test_parts_are_told_slowest_first():
+    suite, base = samples([1.0], [9]), samples([1.0], [9])
+    for seconds in (0.1, 0.3, 0.2):
+        suite.add({"seconds": 1, "queries": 1, "cpu": 1, "details": {"list": [seconds, 7]}})
+        suite.add({"seconds": 1, "queries": 1, "cpu": 1, "details": {"form": [2 * seconds, 9]}})
+        base.add(
+            {
+                "seconds": 1,
+                "queries": 1,
+                "cpu": 1,
+                "details": {"list": [0.01, 7], "form": [0.02, 8]},
+            }
+        )
+    assert bench.parts({"suite": suite, "base": base}) == [
+        ("form", 0.02, 0.4, 8, 9),
+        ("list", 0.01, 0.2, 7, 7),
+    ]
+
+
+def test_run_without_parts_has_none():
+    suite = samples([1.0], [9])
+    suite.add({"seconds": 1, "queries": 1, "cpu": 1})
+    assert bench.parts({"suite": suite, "base": suite}) == []
+
+
 def test_spread_names_fastest_and_slowest():
     assert bench.spread([2.0, 1.234, 3.5]) == "1.23-3.50"
 

@@ -492,7 +492,7 @@ class AftersalesPortal(portal.CustomerPortal):
             )
         vals_list = []
         for upload in uploads:
-            name = self._clean_text(os.path.basename(upload.filename.replace("\\", "/")))
+            name = self._clean_filename(upload.filename)
             content = upload.read(MAX_FILE_MB * 1024 * 1024 + 1)
             if len(content) > MAX_FILE_MB * 1024 * 1024:
                 return [], request.env._(
@@ -508,6 +508,11 @@ class AftersalesPortal(portal.CustomerPortal):
                 )
             vals_list.append(self._prepare_file_vals(name, mimetype, content))
         return vals_list, ""
+
+    def _clean_filename(self, filename):
+        """Return the last part of a path, without characters that turn the text around."""
+        name = self._clean_text(os.path.basename(filename.replace("\\", "/")))
+        return re.sub(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069]", "", name)
 
     def _guess_file_type(self, content):
         """Return the type the bytes show, or None when it is none that may be sent."""

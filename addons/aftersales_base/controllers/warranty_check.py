@@ -9,6 +9,7 @@ from ..models.aftersales_unit_documents import MAX_SERIAL_LENGTH, MIN_SERIAL_LEN
 
 MAX_PER_SESSION = 10
 MAX_PER_ADDRESS = 30
+MAX_OVERALL = 1000
 
 
 class AftersalesWarrantyCheck(http.Controller):
@@ -72,7 +73,7 @@ class AftersalesWarrantyCheck(http.Controller):
             )
         # sudo: counts questions in a table nobody has rights on.
         attempts_sudo = request.env["aftersales.check.attempt"].sudo()
-        if not attempts_sudo._count_and_check(self._get_sources()):
+        if not attempts_sudo._is_allowed(self._get_sources(), MAX_OVERALL):
             return self._render_check(label=label, serial=serial, result="many", status=429)
         answers = self._get_answers(serial)
         result = "found" if answers else "unknown"

@@ -21,6 +21,18 @@ class AftersalesCheckAttempt(models.TransientModel):
     _key_idx = models.Index("(key, create_date)")
 
     @api.model
+    def _is_allowed(self, sources, overall):
+        """Count one question; return whether it is answered.
+
+        Together all questions that their own sources allow are limited too: many addresses
+        find no more than one. Who is kept out already does not count against the others.
+
+        :param dict sources: see :meth:`_count_and_check`
+        :param int overall: how many are answered within an hour, whoever asks
+        """
+        return self._count_and_check(sources) and self._count_and_check({"everybody": overall})
+
+    @api.model
     def _count_and_check(self, sources, window=timedelta(hours=1)):
         """Count one question for each source; return whether all were within their limits.
 

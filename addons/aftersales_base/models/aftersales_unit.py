@@ -177,7 +177,7 @@ class AftersalesUnit(models.Model):
     warranty_end = fields.Date(
         compute="_compute_warranty_end",
         store=True,
-        index="btree_not_null",
+        index=True,
         help="The last day on which any of its warranties covers something.",
     )
     has_lifetime_warranty = fields.Boolean(
@@ -201,6 +201,10 @@ class AftersalesUnit(models.Model):
         "WHERE state = 'active' AND product_tracking = 'serial' AND lot_id IS NOT NULL",
         "A serial number is one living installed product: this one is registered already.",
     )
+    # What lists are sorted by, and the few rows that filters look for among many.
+    _serial_order_idx = models.Index("(serial)")
+    _archived_idx = models.Index("(id) WHERE active IS NOT TRUE")
+    _proof_sent_idx = models.Index("(id) WHERE proof_filename IS NOT NULL")
     _quantity_positive = models.Constraint(
         "CHECK(quantity > 0)", "An installed product has a quantity above zero."
     )

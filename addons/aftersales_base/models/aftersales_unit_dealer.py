@@ -31,7 +31,7 @@ class AftersalesUnit(models.Model):
         help="Day on which the dealer handed it to its first end user.",
     )
 
-    _at_dealer_idx = models.Index("(dealer_id, date_start) WHERE is_at_dealer")
+    _at_dealer_idx = models.Index("(dealer_id, date_start) WHERE is_at_dealer IS TRUE")
 
     # === COMPUTE METHODS === #
 

@@ -12,7 +12,9 @@ class AftersalesUnit(models.Model):
 
     _inherit = "aftersales.unit"
 
-    company_currency_id = fields.Many2one(related="company_id.currency_id")
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company Currency"
+    )
     amount_charged = fields.Monetary(
         string="Charged",
         compute="_compute_charge_amounts",

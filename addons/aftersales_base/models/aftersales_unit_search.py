@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
-MAX_MATCHES = 500
+MAX_MATCHES = 10_000
 
 
 class AftersalesUnit(models.Model):
@@ -16,7 +17,40 @@ class AftersalesUnit(models.Model):
         help="Search by serial, reference, customer, phone number or product.",
     )
 
+    proof_to_check = fields.Boolean(
+        compute="_compute_proof_to_check",
+        search="_search_proof_to_check",
+        help="A proof of purchase was sent or is needed, and nobody has checked one.",
+    )
+
     # === COMPUTE METHODS === #
+
+    @api.depends("state", "proof_checked", "proof_filename", "proof_needed")
+    def _compute_proof_to_check(self):
+        for unit_sudo in self.sudo():
+            sent = unit_sudo.proof_needed or unit_sudo.proof_filename
+            unit_sudo.proof_to_check = (
+                unit_sudo.state == "active" and not unit_sudo.proof_checked and bool(sent)
+            )
+
+    @api.model
+    def _search_proof_to_check(self, operator, value):
+        """Find the few that wait by the partial indexes, in one list for both reasons."""
+        if operator != "in":
+            return NotImplemented
+        self.env["aftersales.warranty"].flush_model(["unit_id", "proof_required", "close_reason"])
+        self.flush_model(["proof_filename"])
+        waiting = SQL(
+            "(SELECT unit_id FROM aftersales_warranty "
+            "WHERE proof_required IS TRUE AND close_reason IS NULL "
+            "UNION SELECT id FROM aftersales_unit WHERE proof_filename IS NOT NULL)"
+        )
+        domain = (
+            Domain("state", "=", "active")
+            & Domain("proof_checked", "=", False)
+            & Domain("id", "in", waiting)
+        )
+        return domain if True in value else ~domain
 
     def _compute_lookup(self):
         """A question for searches; there is nothing to show."""

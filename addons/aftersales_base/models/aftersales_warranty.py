@@ -79,6 +79,7 @@ class AftersalesWarranty(models.Model):
         store=True,
         readonly=False,
         precompute=True,
+        index=True,
         help="First day of the period; empty while the event that starts it has not come.",
     )
     date_cover = fields.Date(
@@ -86,6 +87,7 @@ class AftersalesWarranty(models.Model):
         compute="_compute_date_cover",
         store=True,
         precompute=True,
+        index=True,
         help="First covered day: before the period starts, if the policy covers until then.",
     )
     duration = fields.Integer(required=True, default=12)
@@ -103,15 +105,19 @@ class AftersalesWarranty(models.Model):
         string="Paid By",
         required=True,
         default="company",
+        index=True,
         groups="base.group_user",
     )
     bearer_partner_id = fields.Many2one(
-        comodel_name="res.partner", string="Maker or Vendor", groups="base.group_user"
+        comodel_name="res.partner",
+        string="Maker or Vendor",
+        index="btree_not_null",
+        groups="base.group_user",
     )
     date_closed = fields.Date(
         string="Closed On", copy=False, help="From this day on the warranty covers nothing."
     )
-    close_reason = fields.Selection(selection=CLOSE_REASONS, copy=False)
+    close_reason = fields.Selection(selection=CLOSE_REASONS, copy=False, index="btree_not_null")
     close_note = fields.Char(string="Why", copy=False, groups="base.group_user")
     unit_state = fields.Selection(related="unit_id.state", string="State of the Unit")
     downtime_days = fields.Integer(
@@ -134,6 +140,11 @@ class AftersalesWarranty(models.Model):
     )
     elapsed_percent = fields.Float(compute="_compute_status", string="Elapsed")
 
+    # The few rows that filters look for among many.
+    _waiting_idx = models.Index("(unit_id) WHERE date_start IS NULL")
+    _proof_idx = models.Index("(unit_id) WHERE proof_required IS TRUE")
+    _lifetime_idx = models.Index("(unit_id) WHERE duration_unit = 'lifetime'")
+    _other_origin_idx = models.Index("(origin) WHERE origin <> 'sale'")
     _percent_range = models.Constraint(
         "CHECK(percent > 0 AND percent <= 100)",
         "The covered share of a warranty lies above 0 and up to 100.",

@@ -51,6 +51,12 @@ class AftersalesWarranty(models.Model):
         days = [fields.Date.to_date(day) for day in value if day]
         return Domain.OR(self._get_running_domain(day) for day in days)
 
+    def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
+        """Sort by the unit as it was registered: by its own order, every unit would be read."""
+        if field_name == "unit_id":
+            field_name = "unit_id.id"
+        return super()._order_field_to_sql(alias, field_name, direction, nulls, query)
+
     # === BUSINESS METHODS === #
 
     def _get_elapsed_text(self, day):

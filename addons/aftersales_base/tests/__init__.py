@@ -5,9 +5,11 @@ from . import test_dispatch
 from . import test_exchange
 from . import test_exchange_wizard
 from . import test_forms
+from . import test_nightly_jobs
 from . import test_override_limit
 from . import test_portal
 from . import test_region
+from . import test_portal_attacks
 from . import test_request
 from . import test_request_mail
 from . import test_settlement

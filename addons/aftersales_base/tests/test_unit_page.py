@@ -1,4 +1,5 @@
 import base64
+from ast import literal_eval
 from datetime import date
 
 from freezegun import freeze_time
@@ -283,3 +284,36 @@ class TestUnitPage(AftersalesCommon):
                     [("unit_id.lookup", "ilike", term.lower())]
                 )
                 self.assertEqual(warranties.unit_id & both, found)
+
+    def test_proof_to_check_is_shown_as_it_is_found(self):
+        sent = self._make_unit("AC-0003", proof_filename="bill.pdf", policy_id=False)
+        units = sent | self.unit
+        Unit = self.env["aftersales.unit"].with_user(self.technician)
+        for value, found in ((True, sent), (False, self.unit)):
+            self.assertEqual(Unit.search([("proof_to_check", "=", value)]) & units, found)
+        self.assertEqual(units.with_user(self.technician).mapped("proof_to_check"), [True, False])
+        sent.proof_checked = True
+        self.assertFalse(sent.proof_to_check)
+        self.assertFalse(Unit.search([("proof_to_check", "=", True)]) & units)
+
+    def test_warranties_sort_by_unit(self):
+        other = self._make_unit("AC-0004", date_start=date(2020, 1, 1))
+        domain = [("unit_id", "in", (self.unit | other).ids)]
+        Warranty = self.env["aftersales.warranty"]
+        for order, units in (
+            ("unit_id, id", [self.unit, other]),
+            ("unit_id desc, id", [other, self.unit]),
+        ):
+            found = Warranty.search(domain, order=order).unit_id
+            self.assertEqual(list(found), units)
+
+    def test_saved_examples_work_for_everybody(self):
+        for name in ("month_end", "ending"):
+            example = self.env.ref(f"aftersales_base.ir_filters_unit_{name}").sudo()
+            self.assertFalse(example.user_ids)
+            domain = literal_eval(example.domain)
+            group = literal_eval(example.context)["group_by"]
+            Unit = self.env["aftersales.unit"].with_user(self.technician)
+            Unit.web_read_group(domain, group, ["__count"])
+            found = Unit.search(domain)
+            self.assertEqual(self.unit in found, name == "month_end")

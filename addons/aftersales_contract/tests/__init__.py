@@ -3,6 +3,7 @@ from . import (
     test_cover,
     test_instalment,
     test_maintenance,
+    test_nightly_jobs,
     test_portal,
     test_uninstall,
     test_unit_page,
