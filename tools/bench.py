@@ -213,7 +213,7 @@ def parts(samples):
 def _describe_parts(samples):
     """Name the slow parts, and those whose queries grow."""
     found = parts(samples)
-    for name, base_s, suite_s, base_queries, queries in found:
+    for name, base_s, suite_s, _, queries in found:
         if suite_s > SLOW:
             say(f"    {suite_s:7.3f} s, base {base_s:.3f} s, {queries:.0f} queries: {name}")
     more = [name for name, _, _, base_queries, queries in found if queries > base_queries + 5]

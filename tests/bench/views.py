@@ -15,6 +15,7 @@ PAGE = {"list": 80, "kanban": 40}
 COUNTED = 10001  # the web client counts no further
 MODELS = ("aftersales.unit", "aftersales.warranty")
 SERIAL = "BENCH-0000777"
+START = "DATE '2026-01-01' - (i * 7 % 2500)::int"
 
 
 class Views(Scenario):
@@ -117,8 +118,8 @@ class Views(Scenario):
             serial="'BENCH-1' || lpad(i::text, 7, '0')",
             partner_id=f"{first_customer} + i % {customers}",
             product_id=f"{self.products[0].id} + i % {len(self.products)}",
-            date_start="DATE '2026-01-01' - (i * 7 % 2500)::int",
-            warranty_end="(DATE '2026-01-01' - (i * 7 % 2500)::int + INTERVAL '36 months')::date - 1",
+            date_start=START,
+            warranty_end=f"({START} + INTERVAL '36 months')::date - 1",
         )
         for warranty in unit.warranty_ids:
             self._copy(
@@ -126,10 +127,9 @@ class Views(Scenario):
                 warranty,
                 copies,
                 unit_id=f"{first - 1} + i",
-                date_start="DATE '2026-01-01' - (i * 7 % 2500)::int",
-                date_cover="DATE '2026-01-01' - (i * 7 % 2500)::int",
-                date_end="(DATE '2026-01-01' - (i * 7 % 2500)::int + "
-                f"INTERVAL '{warranty.duration} months')::date - 1",
+                date_start=START,
+                date_cover=START,
+                date_end=f"({START} + INTERVAL '{warranty.duration} months')::date - 1",
                 close_reason="CASE WHEN i % 50 = 0 THEN 'void' END",
             )
         served = max(1, self.n // 20)

@@ -2,7 +2,7 @@ import base64
 from unittest.mock import patch
 
 from odoo.http import Request
-from odoo.tests import tagged
+from odoo.tests import JsonRpcException, tagged
 from odoo.tools import mute_logger
 
 from ..controllers import warranty_check
@@ -130,7 +130,7 @@ class TestPortalAttacks(PortalCase):
 
     def test_messages_and_files_cannot_be_put_on_another_customers_unit(self):
         before = self.other_unit.message_ids
-        with mute_logger("odoo.http"), self.assertRaises(Exception):
+        with mute_logger("odoo.http"), self.assertRaises(JsonRpcException):
             self.make_jsonrpc_request(
                 "/mail/message/post",
                 {
