@@ -2,7 +2,8 @@ import base64
 from unittest.mock import patch
 
 from odoo.http import Request
-from odoo.tests import JsonRpcException, tagged
+from odoo.tests import tagged
+from odoo.tests.common import JsonRpcException
 from odoo.tools import mute_logger
 
 from ..controllers import warranty_check
