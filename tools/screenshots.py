@@ -104,6 +104,14 @@ PICTURES = (
         size=WIDE,
     ),
     Picture(
+        "docs/images/installed-product-history.png",
+        "agent",
+        "/odoo/installed-products/%s",
+        ("aftersales.unit", [["serial", "=", "PA35-2023-0042"]]),
+        size=WIDE,
+        script=_tab("history"),
+    ),
+    Picture(
         "docs/images/request.png",
         "agent",
         "/odoo/service-requests/%s",
