@@ -12,6 +12,13 @@ from . import odoo_config, odoo_source, postgres, process
 from .errors import ToolError
 from .paths import LOCAL, LOGS, ROOT
 
+DOING = {
+    "install": "install the modules",
+    "uninstall": "uninstall the modules",
+    "api_keys": "make the users' keys",
+    "export_terms": "export the terms",
+}
+
 
 class Workshop:
     """The tools at hand for one run."""
@@ -49,7 +56,7 @@ class Workshop:
             with open(Path(work) / "output", "w+", encoding="utf-8") as output:
                 self._run(command, output)
                 output.seek(0)
-                return self._read(result, log, output.read())
+                return self._read(DOING[do], result, log, output.read())
 
     def _run(self, command, output):
         child = process.start(
@@ -65,13 +72,14 @@ class Workshop:
         finally:
             process.stop(child)
 
-    def _read(self, path, log, output):
+    def _read(self, doing, path, log, output):
         answer = (
             json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"error": output}
         )
         if "error" in answer:
-            failure = process.explain(answer["error"], "do that in Odoo")
-            raise OdooFailure(failure.what, f"\nThe whole log: {log}", answer.get("problems", []))
+            failure = process.explain(answer["error"], doing)
+            way_out = f"{failure.way_out}\nThe whole log: {log}"
+            raise OdooFailure(failure.what, way_out, answer.get("problems", []))
         return answer
 
 

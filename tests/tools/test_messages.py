@@ -62,6 +62,17 @@ def test_what_postgresql_refuses(output, what, way_out):
     assert way_out in message
 
 
+def test_what_odoo_could_not_do_is_named_with_the_way_out_and_the_log(tmp_path):
+    workshop = pytest.importorskip("tools.workshop")
+    shop = object.__new__(workshop.Workshop)
+    with pytest.raises(workshop.OdooFailure) as failure:
+        shop._read("install the modules", tmp_path / "none", "x.log", "No space left on device")
+    assert str(failure.value) == (
+        "Could not install the modules: the disk is full. "
+        "Free some space and start again; nothing is lost.\nThe whole log: x.log"
+    )
+
+
 def test_a_missing_compiler():
     message = str(process.explain("error: command 'gcc' failed: No such file", "install"))
     assert "no compiler" in message
