@@ -248,6 +248,6 @@ class AftersalesDispatch(models.AbstractModel):
             shares["grade"]
             and dict(member._fields["grade"]._description_selection(self.env))[member.grade],
             candidate["served"]
-            and self.env._("Was there %(times)s times", times=candidate["served"]),
+            and self.env._("Was there before: %(times)s", times=candidate["served"]),
         ]
         return [reason for reason in reasons if reason]

@@ -38,6 +38,7 @@ class AftersalesTeam(models.Model):
     complete_name = fields.Char(
         string="Place in the Tree", compute="_compute_complete_name", recursive=True
     )
+    path_above = fields.Char(related="parent_id.complete_name", string="Stands Below")
     leader_id = fields.Many2one(
         comodel_name="res.users",
         domain="[('share', '=', False)]",

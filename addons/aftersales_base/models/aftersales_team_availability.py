@@ -203,7 +203,7 @@ class AftersalesTeamMember(models.Model):
         """Return why a member is off during all of these hours, or nothing."""
         self.ensure_one()
         if not hours:
-            return self.env._("Does not work that day")
+            return self.env._("Day off")
         own = leaves.filtered(
             lambda leave: (
                 leave.resource_id.user_id == self.user_id

@@ -33,7 +33,9 @@ class AftersalesTeamMember(models.Model):
         default="junior",
         help="Urgent and dangerous requests are rather suggested to those who know more.",
     )
-    skill_ids = fields.Many2many(comodel_name="aftersales.skill", check_company=True)
+    skill_ids = fields.Many2many(
+        comodel_name="aftersales.skill", string="Skills", check_company=True
+    )
     region_ids = fields.Many2many(
         comodel_name="aftersales.region",
         string="Regions",

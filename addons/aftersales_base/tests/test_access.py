@@ -12,6 +12,10 @@ NOTHING_OF_SETTLEMENTS = {
 CONFIGURATION = [
     "aftersales.team",
     "aftersales.team.member",
+    "aftersales.team.rule",
+    "aftersales.region",
+    "aftersales.region.zip",
+    "aftersales.skill",
     "aftersales.service.type",
     "aftersales.fault",
     "aftersales.warranty.policy",
@@ -87,7 +91,6 @@ class TestAccess(AftersalesCommon):
             self.agent,
             {
                 "default": READ,
-                "aftersales.fault": MAKE,
                 "aftersales.unit": MAKE,
                 "aftersales.request": MAKE,
                 "aftersales.charge": ALL,

@@ -177,7 +177,7 @@ class TestDispatch(AftersalesCommon):
                 "Works in North East",
                 "Knows Cold",
                 "Lacks Gas",
-                "Was there 2 times",
+                "Was there before: 2",
             ],
         )
         self.assertEqual((best["served"], best["last_served"]), (2, date(2026, 3, 1)))
@@ -288,7 +288,7 @@ class TestDispatch(AftersalesCommon):
         saturday = date(2026, 3, 21)
         calendar = self.company.resource_calendar_id
         self.assertEqual(
-            set(self.members._get_absences(saturday).values()), {"Does not work that day"}
+            set(self.members._get_absences(saturday).values()), {"Day off"}
         )
         weekend = calendar.copy({"name": "Weekend"})
         weekend.attendance_ids = [
