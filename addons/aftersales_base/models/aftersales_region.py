@@ -154,10 +154,13 @@ class AftersalesRegion(models.Model):
     @api.model
     def _get_uses(self):
         """Return ``(field, model, what people call it)`` of all that keeps a region on record."""
+        requests = self.env._("service requests")
+        members = self.env._("team members")
+        parts = self.env._("parts of it")
         return [
-            ("region_id", "aftersales.request", self.env._("service requests")),
-            ("region_ids", "aftersales.team.member", self.env._("team members")),
-            ("parent_id", "aftersales.region", self.env._("parts of it")),
+            ("region_id", "aftersales.request", requests),
+            ("region_ids", "aftersales.team.member", members),
+            ("parent_id", "aftersales.region", parts),
         ]
 
     @api.model
