@@ -92,13 +92,17 @@ def explain_system(error):
 def capture(command, doing, **options):
     """Run a program and return what it printed; if it fails, raise a readable error.
 
+    It ends with us, even if we are killed: else it would go on in what the next run makes anew.
+
     :param list command: the program and its arguments
     :param str doing: what it is called for, used in the message
     """
     command = [str(part) for part in command]
+    if not shutil.which(command[0]):
+        raise ToolError(f"Could not {doing}: the program {command[0]} is missing.")
     try:
         done = subprocess.run(
-            command,
+            [*_ends_with_us(), *command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -107,8 +111,6 @@ def capture(command, doing, **options):
             check=False,
             **options,
         )
-    except FileNotFoundError:
-        raise ToolError(f"Could not {doing}: the program {command[0]} is missing.") from None
     except OSError as error:
         raise explain(str(error), doing) from None
     if done.returncode:

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
@@ -34,19 +33,10 @@ def home(odoo_path):
 def _create(path):
     """Make the empty environment; Debian keeps the module for it in a package of its own."""
     try:
-        subprocess.run(
-            [sys.executable, "-m", "venv", "--clear", str(path)],
-            check=True,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-        )
-    except subprocess.CalledProcessError as error:
-        message = error.stderr.decode(errors="replace")
-        if "No space left" in message:
-            raise ToolError(
-                "Could not make a virtual environment: the disk is full.", "Free some space."
-            ) from None
+        capture([sys.executable, "-m", "venv", "--clear", path], "make a virtual environment")
+    except ToolError as error:
+        if "the disk is full" in error.what:
+            raise
         raise ToolError(
             f"{sys.executable} cannot make a virtual environment.",
             "On Debian: apt-get install python3-venv.",

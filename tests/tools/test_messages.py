@@ -2,14 +2,19 @@
 
 import errno
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
 from tools import interpreter, odoo_source, postgres, process, server
 from tools.errors import ToolError
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize(
@@ -181,6 +186,33 @@ def test_a_program_is_stopped_with_its_children():
             # gone for good only when its new parent has noticed
             if _is_zombie(grandchild):
                 raise ProcessLookupError
+
+
+def test_a_program_that_is_waited_for_ends_when_we_are_killed(tmp_path):
+    """Else pip goes on installing into the environment that the next run makes anew."""
+    if not shutil.which("setpriv"):
+        pytest.skip("setpriv is missing")
+    note = tmp_path / "pid"
+    wait = (
+        "from tools.process import capture; "
+        f"capture(['sh', '-c', 'echo $$ >{note}.x; mv {note}.x {note}; exec sleep 60'], 'wait')"
+    )
+    waiting = subprocess.Popen([sys.executable, "-c", wait], cwd=ROOT)
+    try:
+        _until(note.exists)
+        waiting.kill()
+        waiting.wait()
+        _until(lambda: _is_zombie(int(note.read_text())))
+    finally:
+        waiting.kill()
+
+
+def _until(condition):
+    """Wait for what has to come at once, as long as a busy machine may need."""
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def _is_zombie(pid):
