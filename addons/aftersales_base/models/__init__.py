@@ -7,6 +7,7 @@ from . import (
     aftersales_fault,
     aftersales_pause_reason,
     aftersales_request,
+    aftersales_request_find,
     aftersales_request_sla,
     aftersales_request_mail,
     aftersales_service_type,

@@ -1,5 +1,6 @@
 from . import (
     account_move,
+    aftersales_request,
     aftersales_unit,
     aftersales_unit_page,
     aftersales_unit_twins,
