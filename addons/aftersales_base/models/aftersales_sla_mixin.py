@@ -502,14 +502,13 @@ class AftersalesSlaMixin(models.AbstractModel):
     def _get_escalation_text(self, escalation):
         """Return in one line what has run how far."""
         self.ensure_one()
-        labels = {
-            "response": self.env._("%(record)s has no first answer", record=self.display_name),
-            "resolution": self.env._("%(record)s is not solved", record=self.display_name),
-        }
+        if escalation.clock == "response":
+            return self.env._(
+                "No first answer: %(percent)s %% of the time is used up",
+                percent=escalation.percent,
+            )
         return self.env._(
-            "%(what)s: %(percent)s %% of the time is used up",
-            what=labels[escalation.clock],
-            percent=escalation.percent,
+            "Not solved: %(percent)s %% of the time is used up", percent=escalation.percent
         )
 
 
