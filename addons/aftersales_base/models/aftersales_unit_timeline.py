@@ -90,18 +90,23 @@ class AftersalesUnit(models.Model):
 
     def _get_timeline_milestones(self):
         """Return the days the unit itself knows."""
-        event = self._prepare_timeline_event
-        milestones = [
-            ("date_purchase", self.env._("Purchased"), "shopping-bag", 5),
-            ("date_invoice", self.env._("Invoiced"), "file-text-o", 15),
-            ("date_installed", self.env._("Installed or accepted"), "check-square-o", 25),
-            ("date_registered", self.env._("Registered"), "id-card-o", 30),
-        ]
+        titles = {
+            "date_purchase": self.env._("Purchased"),
+            "date_invoice": self.env._("Invoiced"),
+            "date_installed": self.env._("Installed or accepted"),
+            "date_registered": self.env._("Registered"),
+        }
+        looks = {
+            "date_purchase": {"icon": "shopping-bag", "rank": 5},
+            "date_invoice": {"icon": "file-text-o", "rank": 15},
+            "date_installed": {"icon": "check-square-o", "rank": 25},
+            "date_registered": {"icon": "id-card-o", "rank": 30},
+        }
         return [
             self._prepare_timeline_start(),
             *(
-                event(self[fname], title, icon=icon, rank=rank)
-                for fname, title, icon, rank in milestones
+                self._prepare_timeline_event(self[fname], title, **looks[fname])
+                for fname, title in titles.items()
             ),
         ]
 
