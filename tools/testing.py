@@ -1,5 +1,6 @@
 """Run the tests: which run where, on which database, and what they add up to."""
 
+import ast
 import re
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -13,6 +14,8 @@ from .paths import ADDONS, REPORTS, ROOT
 from .pytest_run import PytestRun
 from .template import Templates
 
+# A test file names so the modules of Odoo's that we do not depend on and it runs beside.
+ALSO_INSTALL = re.compile(r"^ALSO_INSTALL = (\(.*?\))$", re.MULTILINE | re.DOTALL)
 USES_ODOO = re.compile(r"^\s*(from|import) odoo\b", re.MULTILINE)
 CORE_TESTED = ("repair", "sale_stock", "stock_account")
 PROCESSES = 2
@@ -45,6 +48,20 @@ def needs_odoo(path):
     return bool(USES_ODOO.search(path.read_text(encoding="utf-8")))
 
 
+def also_needs(path):
+    """The modules of Odoo's a test file wants installed although ours do not depend on them."""
+    found = ALSO_INSTALL.search(path.read_text(encoding="utf-8"))
+    return tuple(sorted(ast.literal_eval(found[1]))) if found else ()
+
+
+def by_neighbours(files):
+    """Test files by the modules they run beside; most by none."""
+    groups = {}
+    for path in files:
+        groups.setdefault(also_needs(path), []).append(path)
+    return groups
+
+
 def quick(shop, arguments, names=None):
     """The inner loop: one pytest process with the user's arguments, its output as it comes.
 
@@ -60,6 +77,7 @@ def quick(shop, arguments, names=None):
         arguments = [*arguments, ADDONS]
     found = {_module_of(path) for path in paths}
     wanted = names or (sorted(found) if found and None not in found else modules.ours())
+    wanted = [*wanted, *sorted({name for file in files for name in also_needs(file)})]
     templates = Templates(shop)
     template = templates.suite(wanted, clean=False)
     for problem in templates.problems(template):
@@ -81,6 +99,7 @@ class FullRun:
         checks.prepare()
         template = self.templates.suite(modules.ours())
         tasks = [partial(self._installation_log, template), *self._shards(template)]
+        tasks += self._shards_beside()
         tasks += [self._plain, partial(odoo_lint, self.shop), checks.run]
         counts = in_parallel(tasks)
         self._remember()
@@ -97,7 +116,7 @@ class FullRun:
 
     def _shards(self, template):
         """The tests inside Odoo, divided among processes with a database copy each."""
-        files = [path for path in _all_test_files() if needs_odoo(path)]
+        files = by_neighbours(self._odoo_files())[()]
         shards = sharding.balance(sharding.weights(files), PROCESSES)
         return [
             partial(
@@ -108,6 +127,25 @@ class FullRun:
             )
             for number, shard in enumerate(shards, 1)
         ]
+
+    def _shards_beside(self):
+        """The tests that want other modules of Odoo's, with no more of ours than they test."""
+        groups = by_neighbours(self._odoo_files())
+        beside = [(names, files) for names, files in sorted(groups.items()) if names]
+        return [
+            partial(self._run_beside, number, names, files)
+            for number, (names, files) in enumerate(beside, 1)
+        ]
+
+    def _run_beside(self, number, names, files):
+        mine = {_module_of(path) for path in files}
+        wanted = modules.ours() if None in mine else sorted(mine)
+        template = self.templates.suite([*wanted, *names])
+        run = PytestRun(self.shop, f"odoo-beside-{number}")
+        return run.count([*QUIET, *files], self.templates, template)
+
+    def _odoo_files(self):
+        return [path for path in _all_test_files() if needs_odoo(path)]
 
     def _plain(self):
         """The tests without Odoo in their process."""

@@ -31,6 +31,7 @@
         "wizard/aftersales_unit_exchange_views.xml",
         "wizard/aftersales_unit_refund_views.xml",
         "wizard/aftersales_unit_hand_over_views.xml",
+        "wizard/aftersales_unit_split_views.xml",
         "wizard/aftersales_warranty_extend_views.xml",
         "wizard/aftersales_warranty_void_views.xml",
         "report/aftersales_settlement_reports.xml",

@@ -12,6 +12,7 @@
     "data": [
         "security/ir.model.access.csv",
         "wizard/aftersales_unit_register_views.xml",
+        "wizard/stock_picking_return_views.xml",
         "views/aftersales_unit_views.xml",
         "views/product_template_views.xml",
         "views/sale_order_views.xml",

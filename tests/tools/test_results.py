@@ -75,3 +75,20 @@ def test_which_tests_need_odoo(tmp_path):
     outside.write_text("import json  # not: import odoo\n")
     assert testing.needs_odoo(inside)
     assert not testing.needs_odoo(outside)
+
+
+def test_files_are_sorted_by_what_they_run_beside(tmp_path):
+    texts = {
+        "test_alone.py": "import odoo\n",
+        "test_kits.py": 'ALSO_INSTALL = ("sale_mrp",)\n',
+        "test_many.py": 'ALSO_INSTALL = (\n    "stock_dropshipping",\n    "sale_mrp",\n)\n',
+        "test_other.py": "# ALSO_INSTALL = ()\n",
+    }
+    files = [tmp_path / name for name in texts]
+    for path in files:
+        path.write_text(texts[path.name])
+    assert testing.by_neighbours(files) == {
+        (): [files[0], files[3]],
+        ("sale_mrp",): [files[1]],
+        ("sale_mrp", "stock_dropshipping"): [files[2]],
+    }

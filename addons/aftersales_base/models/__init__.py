@@ -39,6 +39,7 @@ from . import (
     aftersales_unit_extension,
     aftersales_unit_exchange,
     aftersales_unit_money,
+    aftersales_unit_quantity,
     aftersales_unit_reading,
     aftersales_unit_registration,
     aftersales_unit_reminder,

@@ -332,6 +332,8 @@ class AftersalesUnit(models.Model):
         return {
             "active": dict.fromkeys(gone, MANAGER),
             **{state: {"active": MANAGER} for state in gone},
+            # An exchange whose replacement goes out after the unit came back.
+            "returned": {"active": MANAGER, "replaced": None},
         }
 
     def _after_transition(self, origin, target):

@@ -41,6 +41,13 @@ class AftersalesUnitDowntime(models.Model):
                 max(0, (last - downtime.date_from).days + 1) if downtime.date_from else 0
             )
 
+    def _prepare_part_vals(self):
+        """Return the values of the same downtime on a part of its unit."""
+        self.ensure_one()
+        vals = self.copy_data()[0]
+        vals.pop("unit_id")
+        return vals
+
     def _get_periods(self):
         """Return the finished downtimes as pairs of days."""
         return [

@@ -115,10 +115,19 @@ class AftersalesUnit(models.Model):
         self.ensure_one()
         (self | new_unit).check_access("write")
         self._check_exchange(new_unit, day)
+        self._pass_promise_on(new_unit, day, reason)
+
+    def _pass_promise_on(self, new_unit, day, reason=""):
+        """Do the exchange: the promise of this unit, in use or come back, goes over."""
+        self.ensure_one()
         # The exchange moves promises between units; its right is checked on the units.
         old_sudo, new_sudo = self.sudo(), new_unit.sudo()
+        # What ended when it came back goes over all the same.
+        if old_sudo.state == "returned":
+            old_sudo.warranty_ids._reopen_returned()
         inherited = old_sudo._prepare_replacement_warranty_vals_list(new_sudo, day)
-        old_sudo._close("replaced", day)
+        old_sudo.warranty_ids._close(day, "replaced")
+        old_sudo.write({"state": "replaced"})
         new_sudo.write(old_sudo._prepare_exchange_vals(new_sudo))
         new_sudo.warranty_ids.filtered(lambda warranty: warranty.origin == "sale").unlink()
         self.env["aftersales.warranty"].sudo().create(inherited)

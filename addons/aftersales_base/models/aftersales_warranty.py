@@ -414,6 +414,20 @@ class AftersalesWarranty(models.Model):
             {"date_closed": day, "close_reason": reason, "close_note": note}
         )
 
+    def _reopen_returned(self):
+        """Let those go on that ended only because their unit came back."""
+        self.filtered(lambda warranty: warranty.close_reason == "returned").write(
+            {"date_closed": False, "close_reason": False, "close_note": False}
+        )
+
+    def _prepare_part_vals(self):
+        """Return the values of the same warranty on a part of its unit, closed if this one is."""
+        self.ensure_one()
+        vals = self.copy_data()[0]
+        vals.pop("unit_id")
+        kept = ("date_closed", "close_reason", "close_note")
+        return {**vals, **{fname: self[fname] for fname in kept}}
+
     def _prepare_rest_vals(self, unit, day, minimum_days=0):
         """Return the values of a warranty that goes on with the rest of this one.
 

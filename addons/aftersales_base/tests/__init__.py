@@ -27,6 +27,7 @@ from . import test_unit_dealer
 from . import test_unit_documents
 from . import test_unit_import
 from . import test_unit_page
+from . import test_unit_quantity
 from . import test_unit_registration
 from . import test_unit_status
 from . import test_warranty_check

@@ -4,7 +4,9 @@ from . import aftersales_coverage_ask
 from . import aftersales_request_wait
 from . import aftersales_unit_exchange
 from . import aftersales_unit_hand_over
+from . import aftersales_unit_merge
 from . import aftersales_unit_refund
+from . import aftersales_unit_split
 from . import aftersales_warranty_extend
 from . import aftersales_warranty_void
 from . import aftersales_unit_import_judging

@@ -299,11 +299,15 @@ class RepairOrder(models.Model):
             vals if vals.get("picking_type_id") else {**vals, **self._prepare_operation_vals(vals)}
             for vals in vals_list
         ]
-        return super().create(vals_list)
+        repairs = super().create(vals_list)
+        repairs._keep_units_that_came_in()
+        return repairs
 
     def write(self, vals):
         vals = self._add_operation(vals)
         result = super().write(vals)
+        if "picking_id" in vals:
+            self._keep_units_that_came_in()
         self._clear_charges(vals)
         if {"partner_id", "unit_id", "request_id", "picking_id"} & vals.keys():
             self.move_ids._update_part_charges()
@@ -431,6 +435,17 @@ class RepairOrder(models.Model):
         return self._answer_estimate("refused")
 
     # === BUSINESS METHODS === #
+
+    def _keep_units_that_came_in(self):
+        """Let the customer keep what he sent in by the transfer he is repaired from.
+
+        An order without customer repairs our own goods: those were given back for good.
+        """
+        # Who plans the work need not be a storekeeper; that it is for repair says the order.
+        came_in_sudo = self.filtered("partner_id").sudo().picking_id
+        came_in_sudo.filtered(
+            lambda picking: picking.return_id and not picking.aftersales_for_repair
+        ).aftersales_for_repair = True
 
     def _is_open(self):
         """Return whether the order still follows its request."""

@@ -4,6 +4,7 @@ from . import (
     test_dispatch,
     test_estimate,
     test_operation_type,
+    test_return,
     test_roles,
     test_sale_order,
     test_settlement,

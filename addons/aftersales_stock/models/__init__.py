@@ -11,4 +11,5 @@ from . import (
     sale_order_line,
     stock_move,
     stock_picking,
+    stock_rule,
 )

@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools.misc import clean_context
 
@@ -140,6 +140,69 @@ class AftersalesUnit(models.Model):
             units.flush_recordset(["state"])
         return todo
 
+    @api.model
+    def _pair_exchanges(self, deliveries):
+        """Link what went out in exchange to what came back for it (WA4).
+
+        Whichever comes first waits for the other. The first that went out stands for the first
+        that came back.
+
+        :param deliveries: the moves whose goods are exchanged
+        """
+        for company, moves in deliveries.sudo().grouped("company_id").items():
+            units = self._with_moves_env(company)
+            came_back = units.search(
+                [
+                    ("return_move_id.aftersales_exchange_move_id", "in", moves.ids),
+                    ("state", "=", "returned"),
+                    ("replaced_by_ids", "=", False),
+                ],
+                order="id",
+            ).grouped(lambda unit: unit.return_move_id.aftersales_exchange_move_id)
+            went_out = units.search(
+                [
+                    ("move_id.aftersales_exchange_move_id", "in", moves.ids),
+                    ("state", "=", "active"),
+                    ("replaces_id", "=", False),
+                ],
+                order="id",
+            )
+            for new in went_out:
+                waiting = came_back.get(new.move_id.aftersales_exchange_move_id, units)
+                old = waiting.filtered(lambda unit, new=new: unit._is_exchanged_by(new))[:1]
+                if old:
+                    old._pass_promise_on(new, new.date_start)
+
+    def _is_exchanged_by(self, new_unit):
+        """Return whether the unit that came back may be exchanged for ``new_unit``."""
+        self.ensure_one()
+        return (
+            self.state == "returned"
+            and self.commercial_partner_id == new_unit.commercial_partner_id
+            and not self.policy_id.repair_only
+        )
+
+    @api.model
+    def _follow_backdating(self, days):
+        """Move what began or ended with transfers whose date was changed afterwards.
+
+        What somebody entered by hand meanwhile stays.
+
+        :param dict days: ``{done move: day it had before}``
+        """
+        for company, moves in self.env["stock.move"].union(*days).grouped("company_id").items():
+            units = self._with_moves_env(company)
+            for unit in units.search([("move_id", "in", moves.ids)]):
+                if unit.date_start == days[unit.move_id]:
+                    unit.date_start = unit.move_id._get_aftersales_day()
+            for unit in units.search([("return_move_id", "in", moves.ids)]):
+                move = unit.return_move_id
+                unit.warranty_ids.filtered(
+                    lambda warranty, day=days[move]: (
+                        warranty.date_closed == day and warranty.close_reason == "returned"
+                    )
+                ).date_closed = move._get_aftersales_day()
+
     def _reopen_returned(self, vals_list):
         """Put back into use what the return of a return brings back to its customer.
 
@@ -170,11 +233,25 @@ class AftersalesUnit(models.Model):
     def _reopen(self, move_id):
         """Undo the return of the units: ``move_id`` brought them back to their customer."""
         self.write({"state": "active", "return_move_id": False, "move_id": move_id})
-        self.warranty_ids.filtered(lambda warranty: warranty.close_reason == "returned").write(
-            {"date_closed": False, "close_reason": False, "close_note": False}
-        )
+        self.warranty_ids._reopen_returned()
 
     # === BUSINESS METHODS: RETURNS === #
+
+    @api.model
+    def _undo_returns(self, moves):
+        """Give back to their owners what came in for a repair and was taken for a return.
+
+        A serial that somebody else has meanwhile stays as it is.
+
+        :param moves: done moves from customers
+        """
+        for company, company_moves in moves.sudo().grouped("company_id").items():
+            units = self._with_moves_env(company).search(
+                [("return_move_id", "in", company_moves.ids), ("state", "=", "returned")]
+            )
+            living = self._with_moves_env(company)._get_living_serials(units.lot_id.ids)
+            for unit in units.filtered(lambda unit, living=living: unit.lot_id.id not in living):
+                unit._reopen(unit.move_id.id)
 
     @api.model
     def _close_returns(self, moves):
@@ -301,26 +378,15 @@ class AftersalesUnit(models.Model):
             unit._keep_quantity(rest)
         return taken
 
-    def _keep_quantity(self, quantity):
-        """Lower the quantity of the unit, if it has to change at all."""
-        self.ensure_one()
-        if self.product_id.uom_id.compare(self.quantity, quantity):
-            self.quantity = quantity
-
     def _prepare_part_vals(self, quantity):
-        """Return the values of a unit for a part of this one, warranties included."""
-        self.ensure_one()
-        warranty_vals = self.warranty_ids.copy_data()
-        for vals in warranty_vals:
-            vals.pop("unit_id")
-        default = {
-            "quantity": quantity,
-            "lot_id": self.lot_id.id,
-            "serial": self.serial,
-            "state": self.state,
+        """A part came by the same delivery."""
+        return super()._prepare_part_vals(quantity) | {
             "move_id": self.move_id.id,
             "sale_line_id": self.sale_line_id.id,
             "return_move_id": self.return_move_id.id,
-            "warranty_ids": [Command.create(vals) for vals in warranty_vals],
         }
-        return self.copy_data(default)[0]
+
+    @api.model
+    def _get_merge_fields(self):
+        """A return finds the pieces of its own delivery: those of two stay apart."""
+        return [*super()._get_merge_fields(), "move_id", "sale_line_id"]

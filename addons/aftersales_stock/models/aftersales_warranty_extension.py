@@ -17,3 +17,6 @@ class AftersalesWarranty(models.Model):
     close_reason = fields.Selection(
         selection_add=[("refunded", "Refunded")], ondelete={"refunded": "set null"}
     )
+
+    def _prepare_part_vals(self):
+        return super()._prepare_part_vals() | {"extension_line_id": self.extension_line_id.id}

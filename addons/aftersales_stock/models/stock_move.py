@@ -8,6 +8,25 @@ from odoo.addons.aftersales_base.tools.periods import get_last_day
 class StockMove(models.Model):
     _inherit = "stock.move"
 
+    aftersales_exchange_move_id = fields.Many2one(
+        comodel_name="stock.move",
+        string="Exchange Of",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The delivery whose goods come back in exchange, or go out instead of them.",
+    )
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        done = self.filtered(lambda move: move.state == "done") if "date" in vals else self.browse()
+        days = {move: move._get_aftersales_day() for move in done}
+        result = super().write(vals)
+        if days:
+            self.env["aftersales.unit"]._follow_backdating(days)
+        return result
+
     # === BUSINESS METHODS === #
 
     def _action_done(self, cancel_backorder=False):
@@ -18,39 +37,55 @@ class StockMove(models.Model):
         # Returns first: a serial that comes in and goes out in one batch is a new sale.
         Unit._close_returns(done.filtered(lambda move: move._is_aftersales_return()))
         Unit._register_deliveries(done.filtered(lambda move: move._is_aftersales_delivery()))
+        Unit._pair_exchanges(done.aftersales_exchange_move_id)
         return moves
+
+    def _prepare_merge_moves_distinct_fields(self):
+        return [*super()._prepare_merge_moves_distinct_fields(), "aftersales_exchange_move_id"]
 
     def _is_aftersales_delivery(self):
         """Return whether the move hands goods over to a customer.
 
         Neither an inventory correction nor the way back from a repair: what came in
-        without being given back (``to_refund`` off) is the customer's already.
+        without being given back is the customer's already.
         """
         self.ensure_one()
         came_in = self.origin_returned_move_id
         return (
             self.location_dest_id.usage == "customer"
             and self.location_id.usage not in ("customer", "inventory")
-            and (not came_in or (self.to_refund and came_in.to_refund))
+            and (not came_in or (self.to_refund and came_in._is_given_back()))
         )
 
     def _is_aftersales_return(self):
         """Return whether the move ends what a customer has: given back for good, or scrapped.
 
-        Goods that come in for a repair have ``to_refund`` off and stay the customer's.
+        Goods that come in for a repair stay the customer's.
         """
         self.ensure_one()
         return (
             self.location_id.usage == "customer"
             and self.location_dest_id.usage != "customer"
-            and self.to_refund
+            and self._is_given_back()
             and (self.location_dest_id.usage != "inventory" or bool(self.scrap_id))
         )
+
+    def _is_given_back(self):
+        """Return whether the goods come back for good, not for a repair.
+
+        In exchange they do, whatever the order says about them.
+        """
+        self.ensure_one()
+        if self.picking_id.aftersales_for_repair:
+            return False
+        return self.to_refund or bool(self.aftersales_exchange_move_id)
 
     def _is_taken_back(self):
         """Return whether all of a delivery came back for good."""
         self.ensure_one()
-        back = self.returned_move_ids.filtered(lambda move: move.state == "done" and move.to_refund)
+        back = self.returned_move_ids.filtered(
+            lambda move: move.state == "done" and move._is_given_back()
+        )
         uom = self.product_id.uom_id
         return bool(back) and uom.compare(sum(back.mapped("product_qty")), self.product_qty) >= 0
 
@@ -62,9 +97,19 @@ class StockMove(models.Model):
     def _get_aftersales_customer(self):
         """Return whose the goods are or were: the order's customer, else the address."""
         self.ensure_one()
-        return (
-            self._get_aftersales_order().partner_id or self.picking_id.partner_id or self.partner_id
-        )
+        return self._get_aftersales_order().partner_id or self._get_aftersales_address()
+
+    def _get_aftersales_address(self):
+        """Return where the goods go to or come from.
+
+        The transfer of what a vendor delivers to the customer names the vendor.
+        """
+        self.ensure_one()
+        if "supplier" in (self.location_id.usage, self.location_dest_id.usage):
+            order = self._get_aftersales_order()
+            address = order.partner_shipping_id or self.partner_id
+            return address or self.picking_id.partner_id
+        return self.picking_id.partner_id or self.partner_id
 
     def _get_aftersales_quantities(self):
         """Return ``{lot: quantity}`` of what changes hands, in the product's unit.
@@ -87,9 +132,10 @@ class StockMove(models.Model):
         return quantities
 
     def _get_aftersales_day(self):
-        """Return the day the move was done, where the user is."""
+        """Return the day the move was done, where the user is, else where the company is."""
         self.ensure_one()
-        return fields.Date.context_today(self, self.date)
+        tz = self.env.context.get("tz") or self.env.user.tz or self.company_id.partner_id.tz
+        return fields.Date.context_today(self.with_context(tz=tz), self.date)
 
     def _prepare_aftersales_owner_vals(self, owner, day):
         """Return who has what was delivered, and where it stands.
@@ -101,7 +147,7 @@ class StockMove(models.Model):
         :param date day: day of the delivery
         """
         self.ensure_one()
-        address = self.picking_id.partner_id
+        address = self._get_aftersales_address()
         dealer = owner.commercial_partner_id if owner.aftersales_is_dealer else owner.browse()
         vals = {"partner_id": owner.id, "place_id": False, "dealer_id": dealer.id}
         company = address.commercial_partner_id

@@ -9,6 +9,12 @@ class StockPicking(models.Model):
         groups="aftersales_base.group_aftersales_technician",
     )
 
+    aftersales_for_repair = fields.Boolean(
+        string="Comes In for Repair",
+        copy=False,
+        help="The goods stay the customer's, and their warranties go on.",
+    )
+
     # === COMPUTE METHODS === #
 
     @api.depends("move_ids.state")
@@ -22,6 +28,18 @@ class StockPicking(models.Model):
                 counts[move.picking_id] += count
         for picking in self:
             picking.aftersales_unit_count = counts[picking]
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "aftersales_for_repair" in vals:
+            # Said after the goods were taken in: what was closed goes on, or ends after all.
+            came_in = self.filtered(lambda picking: picking.state == "done").move_ids
+            given_back = came_in.filtered(lambda move: move._is_aftersales_return())
+            self.env["aftersales.unit"]._undo_returns(came_in - given_back)
+            self.env["aftersales.unit"]._close_returns(given_back)
+        return result
 
     # === ACTION METHODS === #
 

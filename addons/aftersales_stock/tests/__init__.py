@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_beside_other_apps
 from . import test_dealer
 from . import test_delivery
 from . import test_extension

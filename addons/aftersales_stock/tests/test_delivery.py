@@ -218,24 +218,6 @@ class TestDelivery(AftersalesStockCommon):
                     )
                 self.assertEqual(len(self._units(product)), count)
 
-    def test_kit_registers_its_components(self):
-        if "mrp.bom" not in self.env:
-            self.skipTest("Kits come with Manufacturing.")
-        kit = self._new_product("Kit", "none")
-        self.env["mrp.bom"].create(
-            {
-                "product_tmpl_id": kit.product_tmpl_id.id,
-                "type": "phantom",
-                "bom_line_ids": [
-                    Command.create({"product_id": self.bulk_product.id, "product_qty": 2})
-                ],
-            }
-        )
-        self._stock(self.bulk_product, 2)
-        self._deliver(kit)
-        self.assertUnits(kit, [])
-        self.assertUnits(self.bulk_product, [(self.lin, False, 2, "active")])
-
     def test_day_is_the_users(self):
         """Half past eight in the evening UTC is the next day in Shanghai."""
         self.storekeeper.tz = "Asia/Shanghai"
@@ -312,6 +294,59 @@ class TestDelivery(AftersalesStockCommon):
         self._validate(order.picking_ids)
         self.assertRecordValues(
             self._units(self.bulk_product), [{"company_id": other.id, "sale_order_id": order.id}]
+        )
+
+    def test_sold_to_a_sister_company_and_on(self):
+        """Between companies nothing is handed over: the one that sells to the customer does."""
+        other = self.env["res.company"].create({"name": "Branch B"})
+        self.storekeeper.company_ids += other
+        self.policy.company_id = False
+        lot = self._stock(self.serial_product, lot="SN1")
+        transit = self.env.ref("stock.stock_location_inter_company")
+        sister = other.partner_id.with_company(self.company)
+        self.assertEqual(sister.property_stock_customer, transit)
+        sent = self._deliver(self.serial_product, partner=other.partner_id)
+        self.assertEqual(sent.location_dest_id, transit)
+        self.assertUnits(self.serial_product, [])
+        warehouse = self.env["stock.warehouse"].search([("company_id", "=", other.id)], limit=1)
+        receipt = self.env["stock.picking"].create(
+            {
+                "picking_type_id": warehouse.in_type_id.id,
+                "location_id": transit.id,
+                "location_dest_id": warehouse.lot_stock_id.id,
+                "partner_id": self.company.partner_id.id,
+                "company_id": other.id,
+                "move_ids": [
+                    Command.create(
+                        {
+                            "product_id": self.serial_product.id,
+                            "product_uom_qty": 1,
+                            "location_id": transit.id,
+                            "location_dest_id": warehouse.lot_stock_id.id,
+                            "company_id": other.id,
+                        }
+                    )
+                ],
+            }
+        )
+        receipt.action_confirm()
+        receipt.action_assign()
+        receipt.move_ids.move_line_ids.lot_id = lot
+        self._validate(receipt)
+        self.assertUnits(self.serial_product, [])
+        order = self._sell(self.serial_product, company_id=other.id, warehouse_id=warehouse.id)
+        self._validate(order.picking_ids)
+        self.assertRecordValues(
+            self._units(self.serial_product),
+            [
+                {
+                    "company_id": other.id,
+                    "partner_id": self.lin.id,
+                    "lot_id": lot.id,
+                    "sale_order_id": order.id,
+                    "state": "active",
+                }
+            ],
         )
 
     def test_policy_of_another_company_does_not_count(self):

@@ -211,3 +211,144 @@ class TestReturn(AftersalesStockCommon):
         picking = self._deliver(self.plain_product, 2)
         self._return(picking, 1)
         self.assertUnits(self.plain_product, [])
+
+    # === FOR REPAIR === #
+
+    def _return_for_repair(self, picking, for_repair=True):
+        """Return goods as people do, all boxes ticked as they come."""
+        wizard = (
+            self.env["stock.return.picking"]
+            .with_user(self.storekeeper)
+            .with_context(active_id=picking.id, active_model="stock.picking")
+            .create({"aftersales_for_repair": for_repair})
+        )
+        wizard.product_return_moves.quantity = 1
+        return self.env["stock.picking"].browse(wizard.action_create_returns()["res_id"])
+
+    def test_return_for_repair_closes_nothing(self):
+        """Quantities on the order updated or not: the customer keeps the unit."""
+        self._stock(self.serial_product, lot="SN1")
+        picking = self._deliver(self.serial_product)
+        incoming = self._validate(self._return_for_repair(picking))
+        self.assertTrue(incoming.aftersales_for_repair)
+        self.assertTrue(incoming.move_ids.to_refund)
+        unit = self._units(self.serial_product)
+        self.assertUnits(self.serial_product, [(self.lin, "SN1", 1, "active")])
+        self.assertFalse(any(unit.warranty_ids.mapped("date_closed")))
+        self._return(incoming)
+        self.assertUnits(self.serial_product, [(self.lin, "SN1", 1, "active")])
+
+    def test_said_afterwards(self):
+        """Ticked late it puts the unit back, unticked it ends it after all."""
+        self._stock(self.serial_product, lot="SN1")
+        with freeze_time("2026-01-10 09:00:00"):
+            picking = self._deliver(self.serial_product)
+        with freeze_time("2026-02-01 09:00:00"):
+            incoming = self._validate(self._return_for_repair(picking, for_repair=False))
+        unit = self._units(self.serial_product)
+        self.assertEqual(unit.state, "returned")
+        incoming.aftersales_for_repair = True
+        self.assertEqual((unit.state, unit.return_move_id.id), ("active", False))
+        self.assertEqual(unit.move_id, picking.move_ids)
+        self.assertEqual(unit.warranty_end, date(2029, 1, 9))
+        incoming.aftersales_for_repair = False
+        self.assertEqual(unit.state, "returned")
+        self.assertEqual(unit.warranty_end, date(2026, 1, 31))
+
+    def test_said_when_it_is_sold_already(self):
+        self._stock(self.serial_product, lot="SN1")
+        incoming = self._validate(
+            self._return_for_repair(self._deliver(self.serial_product), for_repair=False)
+        )
+        self._deliver(self.serial_product, partner=self.wang)
+        incoming.aftersales_for_repair = True
+        self.assertUnits(
+            self.serial_product,
+            [(self.lin, "SN1", 1, "returned"), (self.wang, "SN1", 1, "active")],
+        )
+
+    # === EXCHANGE === #
+
+    def _exchange(self, picking):
+        """Return one for exchange; return what comes in and what goes out instead."""
+        wizard = (
+            self.env["stock.return.picking"]
+            .with_user(self.storekeeper)
+            .with_context(active_id=picking.id, active_model="stock.picking")
+            .create({})
+        )
+        wizard.product_return_moves.write({"quantity": 1, "to_refund": False})
+        incoming = self.env["stock.picking"].browse(wizard.action_create_exchanges()["res_id"])
+        outgoing = self.env["stock.move"].search(
+            [
+                ("aftersales_exchange_move_id", "=", picking.move_ids.id),
+                ("location_dest_id.usage", "=", "customer"),
+            ]
+        )
+        return incoming, outgoing.picking_id
+
+    def test_exchange_passes_the_promise_on(self):
+        """Whichever transfer is done first."""
+        self.policy.replacement_mode = "rest"
+        for number, comes_first in enumerate((True, False)):
+            with self.subTest(comes_first=comes_first):
+                old_lot = self._stock(self.serial_product, lot=f"OLD{number}")
+                with freeze_time("2026-01-10 09:00:00"):
+                    picking = self._deliver(self.serial_product)
+                new_lot = self._stock(self.serial_product, lot=f"NEW{number}")
+                with freeze_time("2026-02-01 09:00:00"):
+                    transfers = self._exchange(picking)
+                    incoming, outgoing = transfers
+                    outgoing.action_assign()
+                    outgoing.move_ids.move_line_ids.lot_id = new_lot
+                    incoming.move_ids.move_line_ids.lot_id = old_lot
+                    for transfer in transfers if comes_first else reversed(transfers):
+                        self._validate(transfer)
+                old = self._units(self.serial_product, serial=f"OLD{number}")
+                new = self._units(self.serial_product, serial=f"NEW{number}")
+                self.assertEqual((old.state, new.state), ("replaced", "active"))
+                self.assertEqual(new.replaces_id, old)
+                self.assertEqual(new.date_start, date(2026, 2, 1))
+                self.assertEqual(
+                    {warranty.kind: warranty.date_end for warranty in new.warranty_ids},
+                    {"part": date(2029, 1, 9), "labour": date(2027, 1, 9)},
+                )
+                self.assertEqual(set(old.warranty_ids.mapped("close_reason")), {"replaced"})
+                self.assertEqual(old.warranty_end, date(2026, 1, 31))
+
+    def test_exchange_of_repair_only_goods_is_a_new_sale(self):
+        """The transfers are done; who may be exchanged is not the storekeeper's to say."""
+        self.policy.repair_only = True
+        lot = self._stock(self.serial_product, lot="OLD")
+        picking = self._deliver(self.serial_product)
+        self._stock(self.serial_product, lot="NEW")
+        incoming, outgoing = self._exchange(picking)
+        incoming.move_ids.move_line_ids.lot_id = lot
+        self._validate(incoming)
+        self._validate(outgoing)
+        self.assertUnits(
+            self.serial_product,
+            [(self.lin, "OLD", 1, "returned"), (self.lin, "NEW", 1, "active")],
+        )
+        self.assertFalse(self._units(self.serial_product).replaces_id)
+
+    # === BACKDATED === #
+
+    def test_backdated_after_it_was_done(self):
+        """A unit and its warranties follow the date of the transfer; what people entered stays."""
+        self._stock(self.bulk_product, 2)
+        with freeze_time("2026-03-10 09:00:00"):
+            pickings = [self._deliver(self.bulk_product) for __ in range(2)]
+        unit, corrected = self._units(self.bulk_product)
+        corrected.date_start = date(2026, 3, 1)
+        for picking in pickings:
+            picking.with_user(self.storekeeper).date_done = "2026-02-20 09:00:00"
+        self.assertEqual(
+            (unit.date_start, unit.warranty_end), (date(2026, 2, 20), date(2029, 2, 19))
+        )
+        self.assertEqual(corrected.date_start, date(2026, 3, 1))
+        with freeze_time("2026-03-20 09:00:00"):
+            incoming = self._return(pickings[0])
+        incoming.with_user(self.storekeeper).date_done = "2026-03-15 09:00:00"
+        self.assertEqual(set(unit.warranty_ids.mapped("date_closed")), {date(2026, 3, 15)})
+        self.assertEqual(unit.warranty_end, date(2026, 3, 14))
