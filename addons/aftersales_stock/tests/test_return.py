@@ -292,20 +292,19 @@ class TestReturn(AftersalesStockCommon):
         self.policy.replacement_mode = "rest"
         for number, comes_first in enumerate((True, False)):
             with self.subTest(comes_first=comes_first):
-                old_lot = self._stock(self.serial_product, lot=f"OLD{number}")
+                product = self._new_product(f"Heat Pump {number}", "serial")
+                old_lot = self._stock(product, lot=f"OLD{number}")
                 with freeze_time("2026-01-10 09:00:00"):
-                    picking = self._deliver(self.serial_product)
-                new_lot = self._stock(self.serial_product, lot=f"NEW{number}")
+                    picking = self._deliver(product)
+                self._stock(product, lot=f"NEW{number}")
                 with freeze_time("2026-02-01 09:00:00"):
                     transfers = self._exchange(picking)
-                    incoming, outgoing = transfers
-                    outgoing.action_assign()
-                    outgoing.move_ids.move_line_ids.lot_id = new_lot
+                    incoming, __ = transfers
                     incoming.move_ids.move_line_ids.lot_id = old_lot
                     for transfer in transfers if comes_first else reversed(transfers):
                         self._validate(transfer)
-                old = self._units(self.serial_product, serial=f"OLD{number}")
-                new = self._units(self.serial_product, serial=f"NEW{number}")
+                old = self._units(product, serial=f"OLD{number}")
+                new = self._units(product, serial=f"NEW{number}")
                 self.assertEqual((old.state, new.state), ("replaced", "active"))
                 self.assertEqual(new.replaces_id, old)
                 self.assertEqual(new.date_start, date(2026, 2, 1))
