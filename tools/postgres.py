@@ -89,7 +89,7 @@ class Server:
 
         try:
             with self.connection(database) as link, link.cursor() as cursor:
-                cursor.execute(statement, parameters)
+                cursor.execute(statement, parameters or None)  # else a `%` in it would be one
                 return cursor.fetchall() if cursor.description else []
         except psycopg2.Error as error:
             raise explain(str(error), doing) from None

@@ -59,6 +59,16 @@ def test_a_template_is_copied_with_its_filestore(templates, server):
     assert (database.filestore(copy) / "asset").read_text() == "x"
 
 
+def test_what_was_logged_may_hold_anything(templates):
+    logged = ["WARNING odoo: 100 % of 'this' and %s {that}"]
+
+    def work(_do, _name, **_task):
+        return {"problems": logged, "not_installed": []}
+
+    templates.shop.inside = work
+    assert templates.problems(templates.core(["base"])) == logged
+
+
 def test_a_failed_build_leaves_nothing(templates, server):
     def fail(*_arguments, **_task):
         raise template.OdooFailure("Odoo could not.")
