@@ -9,6 +9,7 @@ from . import (
     aftersales_request,
     aftersales_request_find,
     aftersales_request_sla,
+    aftersales_request_intake,
     aftersales_request_mail,
     aftersales_service_type,
     aftersales_settlement,

@@ -12,6 +12,7 @@ from . import test_region
 from . import test_portal_attacks
 from . import test_request
 from . import test_request_find
+from . import test_request_intake
 from . import test_request_mail
 from . import test_settlement
 from . import test_state_doors

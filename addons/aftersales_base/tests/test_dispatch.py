@@ -287,9 +287,7 @@ class TestDispatch(AftersalesCommon):
     def test_days_off(self):
         saturday = date(2026, 3, 21)
         calendar = self.company.resource_calendar_id
-        self.assertEqual(
-            set(self.members._get_absences(saturday).values()), {"Day off"}
-        )
+        self.assertEqual(set(self.members._get_absences(saturday).values()), {"Day off"})
         weekend = calendar.copy({"name": "Weekend"})
         weekend.attendance_ids = [
             Command.clear(),
