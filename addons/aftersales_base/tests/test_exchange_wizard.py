@@ -138,6 +138,7 @@ class TestExchangeWizard(AftersalesCommon):
         common = {"unit_id": self.old.id, "reason": "x"}
         table = [
             ({"source": "lot"}, "Say which one"),
+            ({"source": "lot", "lot_id": self.lot.id, "reason": " "}, "Write why"),
             ({"source": "serial", "serial": " "}, "Say which one"),
             ({"source": "unit"}, "Choose the unit"),
             ({"source": "serial", "serial": "XW-TAKEN"}, "in use at Zhao Trading"),
@@ -255,5 +256,8 @@ class TestExchangeWizard(AftersalesCommon):
             self.old.with_user(self.technician)._refund(date(2025, 6, 1))
 
     def test_refund_instead(self):
-        action = self._open(source="lot", lot_id=self.lot).save().action_refund()
+        """Nothing else has to be filled in before one thinks better of it."""
+        Exchange = self.env["aftersales.unit.exchange"].with_user(self.agent)
+        form = Form(Exchange.with_context(default_unit_id=self.old.id))
+        action = form.save().action_refund()
         self.assertEqual(action["context"]["default_unit_id"], self.old.id)

@@ -36,7 +36,7 @@ class AftersalesUnitExchange(models.TransientModel):
         help="What the customer asked for; it shows the exchange in its history.",
     )
     date = fields.Date(required=True, default=fields.Date.context_today)
-    reason = fields.Char(required=True)
+    reason = fields.Char()
     source = fields.Selection(
         selection=[
             ("lot", "A Serial From Stock"),
@@ -127,6 +127,8 @@ class AftersalesUnitExchange(models.TransientModel):
         :raises UserError: saying why it cannot be exchanged, or not for this
         """
         self.ensure_one()
+        if not (self.reason or "").strip():
+            raise UserError(self.env._("Write why it is exchanged: it stands in its history."))
         new_unit = self._get_new_unit()
         self.unit_id._replace_by(new_unit, self.date, reason=self.reason)
         if self.request_id:
