@@ -80,12 +80,12 @@ class AftersalesUnit(models.Model):
         over = ~covered & ~pending
         ended = Domain("warranty_end", "!=", False)
         living = Domain("warranty_ids", "any", Domain("close_reason", "!=", "void"))
-        void = over & ~ended & Domain("warranty_ids", "!=", False) & ~living
+        given = Domain("warranty_ids", "!=", False)
         return {
             "running": covered & long,
             "ending": covered & ~long,
             "pending": pending,
             "expired": over & ended,
-            "void": void,
-            "none": over & ~ended & ~void,
+            "void": ~ended & over & given & ~living,
+            "none": ~ended & over & (~given | living),
         }
