@@ -1,5 +1,9 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+
+from ..tools.periods import get_last_day
 
 START_BASES = [
     ("delivery", "Delivery"),
@@ -163,3 +167,31 @@ class AftersalesWarrantyPolicy(models.Model):
             "deduct_downtime": self.deduct_downtime,
             "transferable": self.transferable,
         }
+
+    def _prepare_unit_vals(self, day):
+        """Return what a unit handed over on ``day`` shows of the warranties it will get.
+
+        Computed from its warranties as well; known beforehand, each row is written once.
+
+        :param date day: first day of service; no other event of the unit is known yet
+        """
+        self.ensure_one()
+        start = self._get_start_on_delivery(day)
+        last_days = [
+            get_last_day(start, term.duration, term.duration_unit)
+            for term in self.term_ids
+            if start
+        ]
+        return {
+            "warranty_end": max(filter(None, last_days), default=False),
+            "has_lifetime_warranty": not all(last_days),
+        }
+
+    def _get_start_on_delivery(self, day):
+        """Return the first day of the periods when only the delivery is known, or ``False``."""
+        self.ensure_one()
+        if self.start_basis == "delivery":
+            return day
+        if self.start_basis == "fixed":
+            return self.start_date
+        return self.start_limit_days and day + timedelta(days=self.start_limit_days)

@@ -1,7 +1,4 @@
-from odoo import models
-
-# What tells one unit of a delivery from the next, and decides nothing.
-IDENTITY = {"id", "name", "serial", "lot_id", "access_token", "warranty_ids"}
+from odoo import api, models
 
 
 class AftersalesUnit(models.Model):
@@ -37,19 +34,30 @@ class AftersalesUnit(models.Model):
         return warranties | copies
 
     def _group_twins(self):
-        """Return the units in groups alike in all that may decide on warranties."""
+        """Return the units in groups alike in all that decides on their warranties."""
         if len(self) < 2:
             return [self] if self else []
-        computed = {field.name for field in self._get_warranty_dependent_fields()}
-        fnames = [
-            fname
-            for fname, field in self._fields.items()
-            if field.store
-            and fname not in IDENTITY
-            and fname not in computed
-            and not (field.relational and field.comodel_name.startswith("mail."))
-        ]
+        fnames = self._get_twin_fields()
         return list(self.grouped(lambda unit: tuple(unit[fname] for fname in fnames)).values())
+
+    @api.model
+    def _get_twin_fields(self):
+        """Return the fields of a unit that decide on its warranties: its policy, and what
+        the stored fields of a warranty are computed from. A module that gives warranties by
+        something else of the unit adds its fields.
+        """
+        return [
+            "policy_id",
+            *(
+                fname
+                for fname, field in self._fields.items()
+                if field.store
+                and any(
+                    dependent.store and dependent.model_name == "aftersales.warranty"
+                    for dependent in self.pool.get_dependent_fields(field)
+                )
+            ),
+        ]
 
     def _get_warranty_dependent_fields(self):
         """Return the fields of units that are computed from their warranties."""

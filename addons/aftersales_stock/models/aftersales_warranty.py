@@ -27,7 +27,9 @@ class AftersalesWarranty(models.Model):
             SQL(
                 """
                 WITH pair AS MATERIALIZED (
-                    SELECT nextval(pg_get_serial_sequence('aftersales_warranty', 'id')) AS id,
+                    SELECT nextval((
+                             SELECT pg_get_serial_sequence('aftersales_warranty', 'id')::regclass
+                           )) AS id,
                            source.*
                       FROM (
                         SELECT warranty.id AS source_id, twin.target_id

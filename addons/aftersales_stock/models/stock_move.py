@@ -2,8 +2,6 @@ from collections import defaultdict
 
 from odoo import fields, models
 
-from odoo.addons.aftersales_base.tools.periods import get_last_day
-
 
 class StockMove(models.Model):
     _inherit = "stock.move"
@@ -176,14 +174,12 @@ class StockMove(models.Model):
             "policy_id": policy.id,
             "move_id": self.id,
             "sale_line_id": self.sale_line_id.id,
+            "currency_id": self.company_id.currency_id.id,
             # Computed as well; known here, each row is written once only.
             "product_tracking": self.product_id.tracking,
             "product_category_id": self.product_id.categ_id.id,
             "sale_order_id": self.sale_line_id.order_id.id,
-            "warranty_end": max(
-                (get_last_day(day, term.duration, term.duration_unit) for term in policy.term_ids),
-                default=False,
-            ),
+            **policy._prepare_unit_vals(day),
         }
         return [
             {**common, "lot_id": lot.id, "serial": lot.name, "quantity": quantity}

@@ -46,6 +46,32 @@ class TestDelivery(AftersalesStockCommon):
             ],
         )
 
+    def test_ends_shown_are_those_of_the_warranties(self):
+        """What a delivery knows beforehand is what its warranties come to."""
+        lifetime = Command.create({"kind": "part", "duration_unit": "lifetime"})
+        year = Command.create({"kind": "labour", "duration": 1, "duration_unit": "year"})
+        for vals in (
+            {"term_ids": [lifetime, year]},
+            {"term_ids": [lifetime]},
+            {"term_ids": [year]},
+            {"term_ids": []},
+            {"start_basis": "installation", "term_ids": [lifetime, year]},
+            {"start_basis": "invoice", "start_limit_days": 90, "term_ids": [year]},
+            {"start_basis": "fixed", "start_date": "2030-01-01", "term_ids": [year]},
+        ):
+            with self.subTest(vals=vals):
+                self.serial_product.aftersales_policy_id = self.policy.create(
+                    {"name": "Tried", **vals}
+                )
+                for number in range(2):
+                    self._stock(self.serial_product, lot=f"E{number}-{self.cr.sql_log_count}")
+                delivery = self._deliver(self.serial_product, 2)
+                for unit in self._units(self.serial_product, move_id=delivery.move_ids.id):
+                    shown = (unit.warranty_end, unit.has_lifetime_warranty)
+                    self.env.add_to_compute(unit._fields["warranty_end"], unit)
+                    self.env.add_to_compute(unit._fields["has_lifetime_warranty"], unit)
+                    self.assertEqual((unit.warranty_end, unit.has_lifetime_warranty), shown)
+
     def test_what_one_delivery_registers(self):
         """One unit per serial, one per lot and move, one per move without tracking."""
         lots = ("A", "B")

@@ -53,3 +53,13 @@ class TestPerformance(AftersalesStockCommon):
                 len(self._units(self.serial_product, return_move_id=incoming.id)), count
             )
         self.assertEqual(queries[100], queries[2])
+
+    def test_a_registered_unit_is_written_once(self):
+        moves = self._delivered(3, "once-")
+        self.serial_product.aftersales_policy_id = self.policy
+        self.env.flush_all()
+        units = self.env["aftersales.unit"]._register_deliveries(moves)
+        self.assertEqual(len(units.warranty_ids), 6)
+        before = self.env.cr.sql_log_count
+        units.flush_model()
+        self.assertEqual(self.env.cr.sql_log_count, before)
