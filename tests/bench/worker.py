@@ -10,6 +10,7 @@ import sys
 import time
 import traceback
 
+from coverage import Coverage, Recompute
 from instalments import Instalments
 from scenarios import SCENARIOS as OTHERS
 from views import Views
@@ -18,7 +19,13 @@ from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
 from odoo.tools import config
 
-SCENARIOS = {**OTHERS, "instalments": Instalments, "views": Views}
+SCENARIOS = {
+    **OTHERS,
+    "coverage": Coverage,
+    "recompute": Recompute,
+    "instalments": Instalments,
+    "views": Views,
+}
 
 
 class Worker:

@@ -8,6 +8,7 @@ from tools import bench
 from tools.bench import Benchmark, Samples
 from tools.errors import ToolError
 
+COVERAGE = Benchmark("coverage", 10000, 12, "decide", 1000, True, 25, 10000)
 DELIVERY = Benchmark("delivery", 1000, 1.10, "validate a delivery", 100)
 KEYS = [
     "name",
@@ -21,8 +22,8 @@ KEYS = [
 ]
 
 
-def samples(seconds, queries):
-    return Samples(list(seconds), list(queries))
+def samples(seconds, queries, cpu=()):
+    return Samples(list(seconds), list(queries), list(cpu))
 
 
 def test_row_holds_medians():
@@ -49,7 +50,28 @@ def test_ratio_is_of_what_was_measured_not_of_what_is_shown():
 
 @pytest.mark.parametrize(("ratio", "met"), [(0.98, True), (1.10, True), (1.101, False)])
 def test_target_is_met_up_to_and_with_its_value(ratio, met):
-    assert bench.is_met(DELIVERY, {"ratio": ratio}) is met
+    result = {"ratio": ratio, "queries": 5000, "per_second": 200}
+    assert bench.is_met(DELIVERY, result) is met
+
+
+def test_work_for_one_core_is_counted_by_processor_time():
+    row = bench.row(COVERAGE, samples([2.0], [24], [0.5]), samples([0.2], [24], [0.1]))
+    assert list(row) == KEYS
+    assert (row["suite_s"], row["ratio"], row["per_second"]) == (2.0, 10, 20000)
+
+
+@pytest.mark.parametrize(
+    ("ratio", "queries", "speed", "met"),
+    [
+        (12, 25, 10000, True),
+        (12.1, 25, 10000, False),
+        (12, 26, 10000, False),
+        (12, 25, 9999.9, False),
+    ],
+)
+def test_every_target_has_to_be_met(ratio, queries, speed, met):
+    result = {"ratio": ratio, "queries": queries, "per_second": speed}
+    assert bench.is_met(COVERAGE, result) is met
 
 
 @pytest.mark.parametrize(

@@ -334,10 +334,12 @@ class AftersalesSettlement(models.Model):
         # Defaults meant for the settlement must not reach the invoice.
         settlements = self.with_env(self.env(context=clean_context(self.env.context)))
         for company, batch in settlements.grouped("company_id").items():
+            # One company has one journal for all of them.
+            common = {"journal_id": batch[:1]._get_journal().id}
             moves = (
                 batch.env["account.move"]
                 .with_company(company)
-                .create([settlement._prepare_move_vals() for settlement in batch])
+                .create([{**common, **settlement._prepare_move_vals()} for settlement in batch])
             )
             for settlement, move in zip(batch, moves, strict=True):
                 # The link is guarded; whoever may make the invoice makes the link with it.
@@ -369,7 +371,6 @@ class AftersalesSettlement(models.Model):
         return {
             "move_type": "out_refund" if refund else "out_invoice",
             "company_id": self.company_id.id,
-            "journal_id": self._get_journal().id,
             "partner_id": self.partner_id.id,
             "currency_id": self.currency_id.id,
             "fiscal_position_id": self.fiscal_position_id.id,

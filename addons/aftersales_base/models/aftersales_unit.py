@@ -441,16 +441,6 @@ class AftersalesUnit(models.Model):
             "purchase": "date_purchase",
         }[start_basis]
 
-    def _get_usage_on(self, day, usage_unit):
-        """Return the highest reading up to ``day``, 0 when nothing was read."""
-        self.ensure_one()
-        values = [
-            reading.value
-            for reading in self.reading_ids
-            if reading.usage_unit == usage_unit and day and reading.date <= day
-        ]
-        return max(values, default=0.0)
-
     def _close(self, state, day):
         """Take the units out of use and end their running warranties on ``day``.
 

@@ -3,6 +3,7 @@ from datetime import date
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tests.common import warmup
+from odoo.tools import SQL
 
 from .common import AftersalesCommon
 
@@ -405,16 +406,59 @@ class TestCoverage(AftersalesCommon):
         self.env.flush_all()
         return self.cr.sql_log_count - before
 
+    def _prepare_mixed_batch(self, count):
+        """Prepare charges answered by every rule, and refused for every reason."""
+        vals_list = self._prepare_batch(count)
+        units = self.env["aftersales.unit"].browse(vals["unit_id"] for vals in vals_list)
+        units[::5].warranty_ids.write({"usage_limit": 10})
+        units[::7].warranty_ids.write({"proof_required": True})
+        units[::11].warranty_ids.close_reason = "void"
+        units[::3].warranty_ids.excluded_category_ids = self.category_compressor
+        units[::2].reading_ids = [Command.create({"value": 20, "date": "2025-02-01"})]
+        products = (self.compressor, self.filter_part, self.labour, self.travel)
+        for number, vals in enumerate(vals_list):
+            vals["product_id"] = products[number % 4].id
+            vals["cause_id"] = self.cause_misuse.id if number % 13 == 0 else self.cause_wear.id
+            vals["service_type_id"] = self.type_half.id if number % 6 == 0 else False
+            if number % 17 == 0:
+                vals.update(override_bearer="company", override_reason="Regular customer")
+        return vals_list
+
+    def _multiply(self, charges, times):
+        """Return many more charges like these, by the quick way."""
+        self.env.flush_all()
+        columns = SQL(", ").join(
+            SQL.identifier(fname)
+            for fname, field in charges._fields.items()
+            if field.store and field.column_type and fname != "id"
+        )
+        rows = self.env.execute_query(
+            SQL(
+                "INSERT INTO aftersales_charge (%(columns)s) SELECT %(columns)s "
+                "FROM aftersales_charge, generate_series(1, %(times)s) "
+                "WHERE id IN %(ids)s RETURNING id",
+                columns=columns,
+                times=times,
+                ids=charges._ids,
+            )
+        )
+        return charges.browse(charge_id for (charge_id,) in rows)
+
     @warmup
     def test_deciding_takes_a_fixed_number_of_queries(self):
-        Charge, coverage = self.env["aftersales.charge"], self.env["aftersales.coverage"]
-        one = Charge.create(self._prepare_batch(1))
-        many = Charge.create(self._prepare_batch(100))
-        self._count_queries(coverage._decide, one)
-        few_queries = self._count_queries(coverage._decide, one)
-        self.assertEqual(self._count_queries(coverage._decide, many), few_queries)
-        self.assertLessEqual(few_queries, 10)
-        self.assertEqual(set(many.mapped("covered_percent")), {100})
+        coverage = self.env["aftersales.coverage"]
+        few = self.env["aftersales.charge"].create(self._prepare_mixed_batch(100))
+        many = self._multiply(few, 10)
+        most = self._multiply(few, 100)
+        self._count_queries(coverage._decide, few)
+        queries = self._count_queries(coverage._decide, few[:10])
+        self.assertEqual(self._count_queries(coverage._decide, many), queries)
+        self.assertEqual(len(most), 10000)
+        self.assertLessEqual(self._count_queries(coverage._decide, most), 25)
+        decided = coverage._decide(most)
+        self.assertEqual(len(decided), 10000)
+        rules = {"override", "exclusion", "warranty", "service_type", "customer"}
+        self.assertEqual({decision["rule"] for decision in decided.values()}, rules)
 
     @warmup
     def test_creating_charges_takes_a_fixed_number_of_queries(self):

@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import format_date
 
 
@@ -28,47 +29,60 @@ class AftersalesCoverage(models.AbstractModel):
         return {**decision, "contract_line": line}
 
     @api.model
+    def _get_charge_fields(self):
+        return [*super()._get_charge_fields(), "repair_id", "request_id"]
+
+    @api.model
     def _decide_by_contract(self, charges):
         """A contract that ran on the day of the report and has a visit left."""
         lines = self._get_contract_lines(charges)
         quota = self._get_contract_visits(lines)
         decisions = {}
-        for charge in charges:
-            candidates = lines.get(self._get_contract_key(charge), ())
-            for line in sorted(candidates, key=lambda line: line._get_rank(), reverse=True):
-                if not line._covers(charge) or not self._take_planned_visit(line, charge, quota):
-                    continue
-                decisions[charge] = self._prepare_decision(
-                    "contract",
-                    line.percent,
-                    "contract",
-                    contract_line=line,
-                    facts=self._prepare_contract_facts(charge, line, len(quota[line])),
-                )
-                break
+        for charge, candidates in self._get_contract_candidates(charges, lines):
+            for line in candidates:
+                if line._covers(charge) and self._take_planned_visit(line, charge, quota):
+                    decisions[charge] = self._prepare_decision(
+                        "contract",
+                        line.percent,
+                        "contract",
+                        contract_line=line,
+                        facts=self._prepare_contract_facts(charge, line, len(quota[line])),
+                    )
+                    break
         return decisions
 
     @api.model
     def _decide_by_contract_exhausted(self, charges):
         """Tell the customer why a contract he has does not help: no visit is left."""
-        lines = self._get_contract_lines(charges)
+        lines = self._get_contract_lines(charges, Domain("visit_quota", ">", 0))
         decisions = {}
-        for charge in charges:
-            candidates = lines.get(self._get_contract_key(charge), ())
-            covering = [line for line in candidates if line.visit_quota and line._covers(charge)]
-            if line := max(covering, key=lambda line: line._get_rank(), default=None):
+        for charge, candidates in self._get_contract_candidates(charges, lines):
+            if line := next((line for line in candidates if line._covers(charge)), None):
                 decisions[charge] = self._prepare_decision(
                     "contract_exhausted", 0.0, facts={"contract": line.contract_id.name}
                 )
         return decisions
 
     @api.model
-    def _get_contract_key(self, charge):
-        return (charge.company_id.id, charge.partner_id.commercial_partner_id.id)
+    def _get_contract_candidates(self, charges, lines):
+        """Return ``[(charge, lines that may answer, best first)]``, charges with none left out.
+
+        :param lines: as of :meth:`_get_contract_lines`
+        """
+        candidates = []
+        for partner, batch in charges.grouped("partner_id").items():
+            if found := lines.get(partner.commercial_partner_id.id):
+                ranked = sorted(found, key=lambda line: line._get_rank(), reverse=True)
+                candidates += [(charge, ranked) for charge in batch]
+        return candidates
 
     @api.model
-    def _get_contract_lines(self, charges):
-        """Return ``{(company id, customer id): lines}`` that may answer, in a few queries."""
+    def _get_contract_lines(self, charges, domain=Domain.TRUE):
+        """Return ``{customer id: lines}`` that may answer charges of one company, in a few
+        queries.
+
+        :param domain: only the lines it holds for
+        """
         days = [charge.date_fault for charge in charges if charge.date_fault]
         customers = charges.partner_id.commercial_partner_id.ids
         if not (days and customers):
@@ -78,18 +92,17 @@ class AftersalesCoverage(models.AbstractModel):
             self.env["aftersales.contract.line"]
             .sudo()
             .search(
-                [
-                    ("contract_id.commercial_partner_id", "in", customers),
-                    ("contract_id.state", "!=", "draft"),
-                    ("contract_id.date_start", "<=", max(days)),
-                    ("contract_id.date_end", ">=", min(days)),
-                ]
+                domain
+                & Domain("contract_id.company_id", "in", charges.company_id.ids)
+                & Domain("contract_id.commercial_partner_id", "in", customers)
+                & Domain("contract_id.state", "!=", "draft")
+                & Domain("contract_id.date_start", "<=", max(days))
+                & Domain("contract_id.date_end", ">=", min(days))
             )
         )
         by_customer = defaultdict(list)
         for line in lines_sudo:
-            contract = line.contract_id
-            by_customer[contract.company_id.id, contract.commercial_partner_id.id].append(line)
+            by_customer[line.contract_id.commercial_partner_id.id].append(line)
         return by_customer
 
     @api.model
@@ -97,6 +110,8 @@ class AftersalesCoverage(models.AbstractModel):
         """Return ``{line: set of the jobs that took a visit}``."""
         line_ids = [line.id for group in lines.values() for line in group]
         visits = defaultdict(set)
+        if not line_ids:
+            return visits
         uses_sudo = self.env["aftersales.contract.use"].sudo().search([("line_id", "in", line_ids)])
         for use in uses_sudo:
             visits[use.line_id].add(use.repair_id or use.request_id or use)
@@ -105,7 +120,7 @@ class AftersalesCoverage(models.AbstractModel):
     @api.model
     def _take_planned_visit(self, line, charge, visits):
         """Count the charge's job in, if it has a visit of the line or one is left."""
-        job = charge.sudo()._get_visit_key()._origin or charge
+        job = charge._get_visit_key()._origin or charge
         if job not in visits[line] and line.visit_quota and len(visits[line]) >= line.visit_quota:
             return False
         visits[line].add(job)
