@@ -43,9 +43,7 @@ BENCHMARKS = [
     Benchmark("delivery", 1000, 1.10, "validate a delivery of serial numbers", 100),
     Benchmark("repair", 200, 1.25, "repair orders with one part, from new to done", 20),
     Benchmark("instalments", 1000, 1.15, "bill due instalments up to draft invoices", 100),
-    Benchmark(
-        "coverage", 10000, 12, "decide who pays, against a tenth", 1000, True, 25, 10000
-    ),
+    Benchmark("coverage", 10000, 12, "decide who pays, against a tenth", 1000, True, 25, 10000),
     Benchmark("recompute", 10000, 12, "store anew who pays, against a tenth", 1000, True),
     Benchmark(
         "views", 1_000_000, 20, "open every screen of units, against a thousand units", 1000, True

@@ -108,7 +108,11 @@ class Coverage(Scenario):
         )
         env["aftersales.unit.reading"].create(
             [
-                {"unit_id": unit.id, "date": START + timedelta(days=400), "value": 90 * index % 2000}
+                {
+                    "unit_id": unit.id,
+                    "date": START + timedelta(days=400),
+                    "value": 90 * index % 2000,
+                }
                 for index, unit in enumerate(units)
             ]
         )

@@ -334,7 +334,7 @@ class AftersalesCharge(models.Model):
             values = origin._prepare_charge_origin_vals() if origin else {}
             for fname in self._get_origin_fields():
                 charge[fname] = values.get(fname) or charge[fname]
-            charge.date_fault = charge.date_fault or fields.Date.context_today(charge)
+            charge.date_fault = charge.date_fault or charge.company_id._get_aftersales_day()
 
     @api.depends("partner_id")
     def _compute_payer_id(self):
@@ -439,6 +439,10 @@ class AftersalesCharge(models.Model):
         self._check_origin_access(vals)
         if FROZEN_FIELDS & vals.keys():
             self._check_not_frozen(FROZEN_FIELDS & vals.keys())
+            if "state" in vals:
+                # The step is judged by what the charge says then, not by what it said before.
+                self.write({fname: value for fname, value in vals.items() if fname != "state"})
+                return self.write({"state": vals["state"]})
         result = super().write(vals)
         # What a module changes in superuser mode is nobody's decision.
         if OVERRIDE_FIELDS & vals.keys() or (FROZEN_FIELDS & vals.keys() and not self.env.su):
@@ -506,6 +510,11 @@ class AftersalesCharge(models.Model):
             )
         if target == "confirmed" and self._exceeds_override_limit():
             return self._get_override_limit_message()
+        if target == "confirmed" and self._gives_money() and not self._is_managed():
+            return self.env._(
+                "%(charge)s gives money to the customer. A manager confirms it.",
+                charge=self.display_name,
+            )
         return super()._transition_error_message(target)
 
     def _before_transition(self, target):
@@ -757,6 +766,15 @@ class AftersalesCharge(models.Model):
         for charge in overridden:
             if charge._exceeds_override_limit():
                 raise UserError(charge._get_override_limit_message())
+
+    def _gives_money(self):
+        """Return whether we owe the charge instead of being owed it."""
+        self.ensure_one()
+        return self.kind == "compensation" or self.amount < 0
+
+    def _is_managed(self):
+        """Return whether the step is taken by a manager, or by the rules themselves."""
+        return self.env.su or self.env.user.has_group(MANAGER)
 
     def _exceeds_override_limit(self):
         """Return whether this charge, decided by hand, still needs a manager."""

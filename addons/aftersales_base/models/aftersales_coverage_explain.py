@@ -35,11 +35,19 @@ class AftersalesCoverage(models.AbstractModel):
             return self.env._(
                 "Customer pays: %(cause)s is not covered by any promise.", cause=facts["cause"]
             )
-        return self.env._("Customer pays: the warranty is void. %(note)s", note=facts.get("void"))
+        if note := facts.get("void"):
+            return self.env._("Customer pays: the warranty is void. %(note)s", note=note)
+        return self.env._("Customer pays: the warranty is void.")
 
     @api.model
     def _explain_warranty(self, percent, facts):
         values = {**self._get_fact_words(facts), "percent": f"{percent:g}"}
+        if facts.get("waits"):
+            return self.env._(
+                "%(scope)s: covered by %(bearer)s until its %(duration)s begin, %(percent)s %%; "
+                "reported %(reported)s.",
+                **values,
+            )
         if not facts.get("total"):
             return self.env._(
                 "%(scope)s: %(duration)s from %(start)s by %(bearer)s, %(percent)s %%; "
@@ -57,24 +65,19 @@ class AftersalesCoverage(models.AbstractModel):
         """Return the facts of a warranty in words, for the sentences made of them."""
         term = self.env["aftersales.warranty.term"]
         kinds = dict(term._fields["kind"]._description_selection(self.env))
-        charge = self.env["aftersales.charge"]
-        charged = dict(charge._fields["kind"]._description_selection(self.env))
-        units = dict(term._fields["duration_unit"]._description_selection(self.env))
-        usages = dict(term._fields["usage_unit"]._description_selection(self.env))
-        unit = (units.get(facts.get("unit")) or "").lower()
-        lifetime = facts.get("unit") == "lifetime"
+        kind = kinds.get(facts.get("kind")) or ""
         return {
-            "scope": facts.get("component") or kinds.get(facts.get("kind")),
-            "charged": (charged.get(facts.get("charged")) or "").lower(),
-            "duration": unit if lifetime else f"{facts.get('duration')} {unit}",
+            "scope": facts.get("component") or kind,
+            "covered": facts.get("component") or kind.lower(),
+            "charged": (kinds.get(facts.get("charged")) or "").lower(),
+            "duration": term._get_duration_words(facts.get("duration"), facts.get("unit")),
             "start": format_date(self.env, facts.get("start")),
             "end": format_date(self.env, facts.get("end")),
             "reported": format_date(self.env, facts.get("reported")),
             "bearer": facts.get("bearer"),
             "elapsed": facts.get("elapsed"),
             "total": facts.get("total"),
-            "limit": f"{facts.get('limit') or 0:g}",
-            "usage": (usages.get(facts.get("usage_unit")) or "").lower(),
+            "usage": term._get_usage_words(facts.get("limit") or 0, facts.get("usage_unit")),
         }
 
     @api.model
@@ -108,11 +111,9 @@ class AftersalesCoverage(models.AbstractModel):
         """Return ``{refusal: sentence}``, to be filled with the words of the facts."""
         return {
             "proof": self.env._("Customer pays: the proof of purchase is missing."),
-            "usage": self.env._(
-                "Customer pays: used for more than the %(limit)s %(usage)s covered."
-            ),
+            "usage": self.env._("Customer pays: used for more than the %(usage)s covered."),
             "expired": self.env._(
-                "Customer pays: cover of %(scope)s ended on %(end)s; reported %(reported)s."
+                "Customer pays: cover of %(covered)s ended on %(end)s; reported %(reported)s."
             ),
             "closed": self.env._(
                 "Customer pays: the warranty was closed before the report of %(reported)s."
@@ -121,7 +122,7 @@ class AftersalesCoverage(models.AbstractModel):
                 "Customer pays: the warranty did not run yet when this was reported, %(reported)s."
             ),
             "excluded": self.env._("Customer pays: the warranty leaves this part out."),
-            "component": self.env._("Customer pays: the warranty covers %(scope)s only."),
+            "component": self.env._("Customer pays: the warranty covers %(covered)s only."),
             "fault": self.env._("Customer pays: the warranty covers other faults only."),
             "kind": self.env._("Customer pays: the warranty does not cover %(charged)s."),
         }

@@ -216,9 +216,7 @@ class AftersalesCoverage(models.AbstractModel):
         """Read what is quoted of other records, all at once."""
         categories = {promise.component_category_id for promise in promises}
         categories.update(category for promise in promises for category in promise.excluded_ids)
-        self.env["product.category"].browse(filter(None, categories)).fetch(
-            ["name", "parent_path"]
-        )
+        self.env["product.category"].browse(filter(None, categories)).fetch(["name", "parent_path"])
         makers = {promise.bearer_partner_id for promise in promises}
         self.env["res.partner"].browse(filter(None, makers)).fetch(["name"])
 
@@ -318,4 +316,5 @@ class AftersalesCoverage(models.AbstractModel):
             "reported": case.day and case.day.isoformat(),
             "elapsed": (case.day - start).days + 1 if case.day and start else 0,
             "total": total,
+            "waits": not promise.date_start,
         }

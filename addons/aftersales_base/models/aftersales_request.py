@@ -442,7 +442,4 @@ class AftersalesRequest(models.Model):
     def _get_fault_date(self):
         """Return the day of the report in the company's time zone: it decides who pays."""
         self.ensure_one()
-        tz = self.company_id.partner_id.tz or self.env.user.tz or "UTC"
-        return fields.Datetime.context_timestamp(
-            self.with_context(tz=tz), self.date_reported
-        ).date()
+        return self.company_id._get_aftersales_day(self.date_reported)

@@ -139,7 +139,7 @@ class AftersalesUnit(models.Model):
     def _get_asked_day(self, vals):
         day = vals.get("date_fault")
         try:
-            return fields.Date.to_date(day) or fields.Date.context_today(self)
+            return fields.Date.to_date(day) or self.company_id._get_aftersales_day()
         except ValueError as error:
             raise UserError(
                 self.env._("%(day)s is no day. Write it as 2026-11-21.", day=day)

@@ -3,8 +3,9 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
-from ..tools.periods import extend_by_pauses, get_last_day
+from ..tools.periods import extend_by_pauses, get_last_day, get_rest_days
 from .aftersales_warranty_policy import START_BASES
 from .aftersales_warranty_term import BEARERS, TERM_DURATION_UNITS, TERM_KINDS, USAGE_UNITS
 
@@ -219,14 +220,17 @@ class AftersalesWarranty(models.Model):
             warranty.status = warranty._get_status_on(today)
             warranty.elapsed_percent = warranty._get_elapsed_percent(today)
 
-    @api.depends("kind", "date_start", "date_end", "unit_id")
+    @api.depends("kind", "component_category_id", "date_end")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for warranty in self:
             scope = warranty.component_category_id.name or kinds.get(warranty.kind)
             if warranty.date_end:
                 warranty.display_name = self.env._(
-                    "%(scope)s until %(date)s", scope=scope, date=warranty.date_end
+                    "%(scope)s until %(date)s",
+                    scope=scope,
+                    date=format_date(self.env, warranty.date_end),
                 )
             else:
                 warranty.display_name = scope
@@ -343,6 +347,20 @@ class AftersalesWarranty(models.Model):
             last_day = min(last_day, closed) if last_day else closed
         return last_day
 
+    def _get_duration_words(self):
+        """Return how long it was promised for, as people read it."""
+        self.ensure_one()
+        return self.env["aftersales.warranty.term"]._get_duration_words(
+            self.duration, self.duration_unit
+        )
+
+    def _get_usage_words(self):
+        """Return up to which use it was promised, as people read it."""
+        self.ensure_one()
+        return self.env["aftersales.warranty.term"]._get_usage_words(
+            self.usage_limit, self.usage_unit
+        )
+
     def _get_total_days(self):
         """Return how many days the warranty covers, first and last day included."""
         self.ensure_one()
@@ -440,6 +458,7 @@ class AftersalesWarranty(models.Model):
         vals.update(origin="replacement", start_basis="fixed", date_start=day)
         vals.update(cover_before_start=False)
         if self.date_end:
-            last_day = max(self.date_end, day + timedelta(days=minimum_days - 1))
-            vals.update(duration=(last_day - day).days + 1, duration_unit="day")
+            vals.update(
+                duration=get_rest_days(day, self.date_end, minimum_days), duration_unit="day"
+            )
         return vals

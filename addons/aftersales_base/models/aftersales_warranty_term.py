@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.fields import Command
+from odoo.tools import formatLang
 
 TERM_KINDS = [
     ("all", "Everything"),
@@ -78,15 +79,14 @@ class AftersalesWarrantyTerm(models.Model):
     )
 
     @api.depends("kind", "component_category_id", "duration", "duration_unit")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
-        units = dict(self._fields["duration_unit"]._description_selection(self.env))
         for term in self:
             term.display_name = self.env._(
-                "%(scope)s: %(duration)s %(unit)s",
+                "%(scope)s: %(duration)s",
                 scope=term.component_category_id.name or kinds.get(term.kind),
-                duration=term.duration,
-                unit=(units.get(term.duration_unit) or "").lower(),
+                duration=self._get_duration_words(term.duration, term.duration_unit),
             )
 
     @api.constrains("bearer_type", "bearer_partner_id")
@@ -100,6 +100,41 @@ class AftersalesWarrantyTerm(models.Model):
                         policy=term.policy_id.display_name,
                     )
                 )
+
+    @api.model
+    def _get_duration_words(self, duration, unit):
+        """Return a duration as people read it: one year, 36 months."""
+        if unit == "lifetime":
+            return self.env._("lifetime")
+        if duration == 1:
+            return {
+                "day": self.env._("1 day"),
+                "week": self.env._("1 week"),
+                "month": self.env._("1 month"),
+                "year": self.env._("1 year"),
+            }.get(unit, "")
+        return {
+            "day": self.env._("%(number)s days", number=duration),
+            "week": self.env._("%(number)s weeks", number=duration),
+            "month": self.env._("%(number)s months", number=duration),
+            "year": self.env._("%(number)s years", number=duration),
+        }.get(unit, "")
+
+    @api.model
+    def _get_usage_words(self, limit, unit):
+        """Return a limit of use as people read it: 1,000 hours, one cycle."""
+        if limit == 1:
+            return {
+                "hour": self.env._("1 hour"),
+                "km": self.env._("1 kilometre"),
+                "cycle": self.env._("1 cycle"),
+            }.get(unit, "")
+        number = formatLang(self.env, limit, digits=0 if limit == int(limit) else 2)
+        return {
+            "hour": self.env._("%(number)s hours", number=number),
+            "km": self.env._("%(number)s kilometres", number=number),
+            "cycle": self.env._("%(number)s cycles", number=number),
+        }.get(unit, "")
 
     def _prepare_warranty_vals(self, unit, origin="sale"):
         """Return the values of the warranty this term gives to ``unit``.

@@ -45,3 +45,15 @@ class ResCompany(models.Model):
         "AND aftersales_reopen_days >= 0)",
         "Limits and numbers of days are not below zero.",
     )
+
+    def _get_aftersales_day(self, moment=None):
+        """Return the day on which something happened where the company is: who pays does not
+        depend on where the one sits who asks.
+
+        :param moment: by default now
+        """
+        self.ensure_one()
+        tz = self.partner_id.tz or self.env.user.tz or "UTC"
+        return fields.Datetime.context_timestamp(
+            self.with_context(tz=tz), moment or fields.Datetime.now()
+        ).date()

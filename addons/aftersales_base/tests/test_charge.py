@@ -113,6 +113,34 @@ class TestCharge(AftersalesCommon):
         charge.action_confirm()
         self.assertEqual(charge._create_settlements().line_ids.amount_accepted, 24)
 
+    def test_what_gives_money_is_confirmed_by_a_manager(self):
+        """However it comes to be negative, and whatever it is called."""
+        for vals in (
+            {"price_unit": -80},
+            {"quantity": -1},
+            {"discount": 150},
+            {"kind": "fee", "price_unit": -1},
+            {"kind": "compensation", "price_unit": -80},
+            {"kind": "compensation", "price_unit": 80},
+        ):
+            charge = self._make_charge(request_id=self.request.id, **vals)
+            for user in (self.technician, self.agent):
+                with self.subTest(vals=vals, user=user.login):
+                    with self.assertRaisesRegex(UserError, "manager"):
+                        charge.with_user(user).action_confirm()
+                    with self.assertRaisesRegex(UserError, "manager"):
+                        self._call(user, charge, "write", {"state": "confirmed"})
+            charge.with_user(self.manager).action_confirm()
+            self.assertEqual(charge.state, "confirmed")
+        free = self._make_charge(request_id=self.request.id, price_unit=0)
+        free.with_user(self.technician).action_confirm()
+        self.assertEqual(free.state, "confirmed")
+
+    def test_price_turned_negative_with_the_step_is_caught(self):
+        charge = self._make_charge(request_id=self.request.id)
+        with self.assertRaisesRegex(UserError, "manager"):
+            charge.with_user(self.technician).write({"price_unit": -5, "state": "confirmed"})
+
     # === SHARES === #
 
     def test_shares_add_up(self):

@@ -410,15 +410,15 @@ class TestCoverage(AftersalesCommon):
         """Prepare charges answered by every rule, and refused for every reason."""
         vals_list = self._prepare_batch(count)
         units = self.env["aftersales.unit"].browse(vals["unit_id"] for vals in vals_list)
-        units[::5].warranty_ids.write({"usage_limit": 10})
+        units[::4].warranty_ids.write({"usage_limit": 10})
         units[::7].warranty_ids.write({"proof_required": True})
-        units[::11].warranty_ids.close_reason = "void"
+        units[1::9].warranty_ids.close_reason = "void"
         units[::3].warranty_ids.excluded_category_ids = self.category_compressor
         units[::2].reading_ids = [Command.create({"value": 20, "date": "2025-02-01"})]
         products = (self.compressor, self.filter_part, self.labour, self.travel)
         for number, vals in enumerate(vals_list):
             vals["product_id"] = products[number % 4].id
-            vals["cause_id"] = self.cause_misuse.id if number % 13 == 0 else self.cause_wear.id
+            vals["cause_id"] = self.cause_misuse.id if number % 13 == 4 else self.cause_wear.id
             vals["service_type_id"] = self.type_half.id if number % 6 == 0 else False
             if number % 17 == 0:
                 vals.update(override_bearer="company", override_reason="Regular customer")
@@ -447,14 +447,18 @@ class TestCoverage(AftersalesCommon):
     @warmup
     def test_deciding_takes_a_fixed_number_of_queries(self):
         coverage = self.env["aftersales.coverage"]
-        few = self.env["aftersales.charge"].create(self._prepare_mixed_batch(100))
-        many = self._multiply(few, 10)
-        most = self._multiply(few, 100)
-        self._count_queries(coverage._decide, few)
-        queries = self._count_queries(coverage._decide, few[:10])
-        self.assertEqual(self._count_queries(coverage._decide, many), queries)
-        self.assertEqual(len(most), 10000)
-        self.assertLessEqual(self._count_queries(coverage._decide, most), 25)
+        ten = self.env["aftersales.charge"].create(self._prepare_mixed_batch(10))
+        thousand = self._multiply(ten, 100)
+        hundred = self.env["aftersales.charge"].create(self._prepare_mixed_batch(100))
+        most = self._multiply(hundred, 100)
+        counts = [
+            self._count_queries(coverage._decide, charges)
+            for charges in (ten, ten, thousand, hundred, most)
+        ]
+        self.assertEqual(counts[2], counts[1])
+        self.assertEqual(counts[4], counts[3])
+        self.assertEqual([len(thousand), len(most)], [1000, 10000])
+        self.assertLessEqual(counts[4], 25)
         decided = coverage._decide(most)
         self.assertEqual(len(decided), 10000)
         rules = {"override", "exclusion", "warranty", "service_type", "customer"}

@@ -53,3 +53,13 @@ def extend_by_pauses(first, last, pauses):
         if end >= start:
             last += timedelta(days=min((end - start).days + 1, (date.max - last).days))
     return last
+
+
+def get_rest_days(first, last, minimum=0):
+    """Return how many days a promise goes on for that is taken over on ``first``.
+
+    :param date first: first day of the rest, not after ``last``
+    :param date last: last covered day until now
+    :param int minimum: the rest is at least so many days
+    """
+    return max((last - first).days + 1, minimum)

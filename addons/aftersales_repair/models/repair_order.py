@@ -219,7 +219,7 @@ class RepairOrder(models.Model):
             if request := repair._get_open_request():
                 repair.date_fault = request._get_fault_date()
             else:
-                repair.date_fault = repair.date_fault or fields.Date.context_today(repair)
+                repair.date_fault = repair.date_fault or repair.company_id._get_aftersales_day()
 
     @api.depends("request_id.cause_id")
     def _compute_cause_id(self):
