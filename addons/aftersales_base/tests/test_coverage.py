@@ -269,7 +269,10 @@ class TestCoverage(AftersalesCommon):
         self.env["res.lang"]._activate_lang("zh_CN")
         charge = self._charge("part", "2025-01-12")
         chinese = charge.with_context(lang="zh_CN")
-        self.assertTrue(chinese.explanation)
+        self.assertIn("36个月", chinese.explanation)
+        self.assertIn("2025/01/10", chinese.explanation)
+        self.assertIn("2028/01/09", chinese.warranty_id.display_name)
+        self.assertIn("01/09/2028", charge.warranty_id.display_name)
         self.assertIn("2025", chinese.explanation)
         self.assertIn(self.maker.name, chinese.explanation)
         for kind in ("labour", "travel"):
