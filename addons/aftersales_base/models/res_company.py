@@ -34,6 +34,12 @@ class ResCompany(models.Model):
         help="So many days after a request was solved, an answer of the customer takes it up "
         "again. 0: never.",
     )
+    aftersales_repeat_days = fields.Integer(
+        string="Repeated Fault (Days)",
+        default=90,
+        help="A request about the same product and symptom within so many days after the last "
+        "was solved repeats it. 0: nothing does.",
+    )
     aftersales_public_check = fields.Boolean(
         string="Public Warranty Check",
         help="Anybody who knows a serial number may ask on /warranty-check whether it is in "
@@ -42,7 +48,7 @@ class ResCompany(models.Model):
 
     _aftersales_limits_not_negative = models.Constraint(
         "CHECK(aftersales_override_limit >= 0 AND aftersales_reminder_days >= 0 "
-        "AND aftersales_reopen_days >= 0)",
+        "AND aftersales_reopen_days >= 0 AND aftersales_repeat_days >= 0)",
         "Limits and numbers of days are not below zero.",
     )
 

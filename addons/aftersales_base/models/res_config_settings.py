@@ -23,6 +23,9 @@ class ResConfigSettings(models.TransientModel):
     aftersales_reopen_days = fields.Integer(
         related="company_id.aftersales_reopen_days", readonly=False
     )
+    aftersales_repeat_days = fields.Integer(
+        related="company_id.aftersales_repeat_days", readonly=False
+    )
     aftersales_public_check = fields.Boolean(
         related="company_id.aftersales_public_check", readonly=False
     )

@@ -1,0 +1,106 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+
+class AftersalesRequest(models.Model):
+    """The same trouble again, and the same request twice (IN18)."""
+
+    _inherit = "aftersales.request"
+
+    repeat_of_id = fields.Many2one(
+        comodel_name="aftersales.request",
+        string="Repeats",
+        compute="_compute_repeat_of_id",
+        store=True,
+        readonly=False,
+        copy=False,
+        index="btree_not_null",
+        check_company=True,
+        domain="[('unit_id', '=', unit_id), ('id', '!=', id)]",
+        help="The request about the same product that was solved not long before.",
+    )
+    is_repeat = fields.Boolean(
+        string="Repeat", compute="_compute_is_repeat", store=True, copy=False
+    )
+    duplicate_count = fields.Integer(
+        string="Open About the Same", compute="_compute_duplicate_count"
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("unit_id", "symptom_id", "date_reported")
+    def _compute_repeat_of_id(self):
+        earlier = self._get_earlier_solved()
+        for request in self:
+            if not request.unit_id:
+                request.repeat_of_id = False
+                continue
+            request.repeat_of_id = next(
+                (
+                    found
+                    for found in earlier.get(request.unit_id, self.browse())
+                    if request._is_repeat_of(found)
+                ),
+                self.browse(),
+            )
+
+    @api.depends("repeat_of_id")
+    def _compute_is_repeat(self):
+        for request in self:
+            request.is_repeat = bool(request.repeat_of_id)
+
+    @api.depends("unit_id", "partner_id", "state")
+    def _compute_duplicate_count(self):
+        counts = {}
+        units = self.unit_id
+        if units:
+            groups = self._read_group(
+                [("unit_id", "in", units.ids), ("state", "not in", ("done", "cancelled"))],
+                ["unit_id"],
+                ["__count"],
+            )
+            counts = dict(groups)
+        for request in self:
+            itself = int(bool(request._origin) and request.state not in ("done", "cancelled"))
+            request.duplicate_count = max(counts.get(request.unit_id, 0) - itself, 0)
+
+    # === ACTION METHODS === #
+
+    def action_view_duplicates(self):
+        """Open the other open requests about the same product."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Open About the Same Product"),
+            "res_model": "aftersales.request",
+            "view_mode": "list,form",
+            "domain": [
+                ("unit_id", "=", self.unit_id.id),
+                ("state", "not in", ("done", "cancelled")),
+                ("id", "!=", self.id),
+            ],
+        }
+
+    # === BUSINESS METHODS === #
+
+    def _get_earlier_solved(self):
+        """Return ``{unit: requests solved}``, the last solved first."""
+        if not self.unit_id:
+            return {}
+        solved = self.search(
+            [("unit_id", "in", self.unit_id.ids), ("state", "=", "done")],
+            order="date_closed desc, id desc",
+        )
+        return solved.grouped("unit_id")
+
+    def _is_repeat_of(self, earlier):
+        """Return whether this is the trouble of ``earlier`` again: soon after, same symptom."""
+        self.ensure_one()
+        days = self.company_id.aftersales_repeat_days
+        if not days or earlier == self._origin or not (earlier.date_closed and self.date_reported):
+            return False
+        if self.symptom_id and earlier.symptom_id and self.symptom_id != earlier.symptom_id:
+            return False
+        since = self.date_reported - earlier.date_closed
+        return timedelta() <= since <= timedelta(days=days)
