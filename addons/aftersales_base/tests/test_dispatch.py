@@ -550,6 +550,65 @@ class TestDispatch(AftersalesCommon):
         self.assertEqual((team.job_count, team.capacity, team.load), (3, 4, 75))
         self.assertEqual((self.team_b.job_count, self.team_b.load), (0, 0))
 
+    # === RIGHTS === #
+
+    def test_who_notes_absences(self):
+        """Everybody reads them; leaders note those of their people, managers all."""
+        leader = self._new_user("absence_leader", "aftersales_base.group_aftersales_agent")
+        office = self.env["aftersales.team"].create({"name": "Office", "leader_id": leader.id})
+        self.team_a.parent_id = office
+        eve = self._make_member("eve", self.team_b)
+        Absence = self.env["aftersales.team.absence"]
+        absences = {
+            user: Absence.create({"user_id": user.id}) for user in (self.ann.user_id, eve.user_id)
+        }
+        may = {
+            leader: self.ann.user_id,
+            self.agent: self.env["res.users"],
+            self.ann.user_id: self.env["res.users"],
+            self.manager: self.ann.user_id | eve.user_id,
+        }
+        for user, people in may.items():
+            for person, absence in absences.items():
+                own = absence.with_user(user)
+                allowed = person in people
+                with self.subTest(user=user.login, person=person.login):
+                    self.assertTrue(own.has_access("read"))
+                    self.assertEqual(self._passes(own.write, {"reason": "ill"}), allowed)
+                    self.assertEqual(self._passes(own.create, {"user_id": person.id}), allowed)
+                    self.assertEqual(self._passes(own.unlink), allowed)
+        self.assertFalse(absences[eve.user_id].with_user(self.settler).has_access("read"))
+        own = absences[self.ann.user_id].with_user(leader)
+        self.assertFalse(self._passes(own.write, {"user_id": eve.user_id.id}))
+
+    def test_agents_read_what_managers_set(self):
+        self._set_rules({"mode": "best"})
+        for record in (self.cold, self.ann, self.team_a, self.team_a.rule_ids):
+            for user in (self.agent, self.technician):
+                own = record.with_user(user)
+                with self.subTest(model=record._name, user=user.login):
+                    self.assertTrue(own.has_access("read"))
+                    for operation in ("write", "create", "unlink"):
+                        self.assertFalse(own.has_access(operation))
+            self.assertTrue(record.with_user(self.manager).has_access("write"))
+
+    def test_skills_of_another_company(self):
+        self.gas.company_id = self.other_company
+        self.assertFalse(self.gas.with_user(self.manager).has_access("read"))
+        request = self._make_request(product_id=self.ac.id, symptom_id=self.symptom.id)
+        skills = self.cold | self.gas
+        self.assertEqual(skills._get_needed_skills(request), {request: self.cold})
+
+    def test_salesman_reads_only(self):
+        """Requests of his customers: he reads them, whoever they are assigned to."""
+        self.customer.user_id = self.salesman
+        request = self._make_request(partner_id=self.customer.id, user_id=self.ann.user_id.id)
+        own = request.with_user(self.salesman)
+        self.assertTrue(own.read(["name", "region_id", "team_id", "assignee_warning"]))
+        for vals in ({"user_id": self.bob.user_id.id}, {"region_id": self.north.id}):
+            self.assertFalse(self._passes(own.write, vals))
+        self.assertFalse(self._passes(own.action_suggest_assignee))
+
     # === HOW MANY QUERIES === #
 
     def _count_queries(self, action, *args):
@@ -581,6 +640,28 @@ class TestDispatch(AftersalesCommon):
         counts = [
             self._count_queries(members.browse(members.ids).mapped, "load")
             for members in (few.member_ids, few.member_ids, many.member_ids)
+        ]
+        self.assertEqual(counts[1], counts[2])
+
+    def test_as_many_queries_for_many_teams_as_for_one(self):
+        teams = self.env["aftersales.team"].create(
+            [
+                {
+                    "name": f"Team {number}",
+                    "parent_id": self.team_a.id,
+                    "company_id": self.company.id,
+                    "member_ids": [
+                        Command.create({"user_id": user.id, "capacity": 3})
+                        for user in self.members.user_id
+                    ],
+                }
+                for number in range(6)
+            ]
+        )
+        fields = ["complete_name", "path_above", "open_request_count", "load", "job_count"]
+        counts = [
+            self._count_queries(batch.browse(batch.ids).read, fields)
+            for batch in (teams[:1], teams[:1], teams)
         ]
         self.assertEqual(counts[1], counts[2])
 

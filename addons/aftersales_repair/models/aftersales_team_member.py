@@ -29,6 +29,10 @@ class AftersalesTeamMember(models.Model):
             own.update(("repair.order", id_) for id_ in ids)
         return jobs
 
+    def _get_own_requests_domain(self):
+        domain = super()._get_own_requests_domain()
+        return domain | Domain("repair_ids.technician_id", "=", self.user_id.id)
+
     def _get_current_jobs(self):
         orders = self.env["repair.order"].search_fetch(
             [("technician_id", "in", self.user_id.ids), ("state", "=", "under_repair")],

@@ -36,6 +36,8 @@ class TestDispatch(RepairCommon):
         other = self._make_order(technician_id=self.other_technician.id)
         self.assertEqual(self._get_jobs(self.other_member), {("repair.order", other.id)})
         self.assertEqual(self.other_member.job_count, 1)
+        action = self.other_member.action_view_jobs()
+        self.assertEqual(self.env["aftersales.request"].search(action["domain"]), self.request)
 
     def test_day_of_a_work_order(self):
         order = self._make_order(technician_id=self.other_technician.id)
