@@ -35,6 +35,7 @@ from . import (
     aftersales_coverage_warranty,
     aftersales_customer_level,
     aftersales_unit,
+    aftersales_unit_check,
     aftersales_unit_coverage,
     aftersales_unit_dealer,
     aftersales_unit_documents,

@@ -35,3 +35,4 @@ from . import test_warranty_reminder
 from . import test_warranty_screens
 from . import test_who_pays
 from . import test_working_time
+from . import test_unit_check

@@ -85,6 +85,7 @@ export class FindField extends CharField {
             title: isUnit ? _t("New Installed Product") : _t("New Customer"),
             context: {
                 [`default_${fieldName}`]: term,
+                ...(isUnit ? { default_to_check: true } : {}),
                 ...(isUnit && partner ? { default_partner_id: partner.id } : {}),
             },
             onRecordSaved: (record) => this.take(resModel, record),
