@@ -13,14 +13,32 @@ class AccountMove(models.Model):
         return result
 
     def _post(self, soft=True):
-        """Take back the extensions that are refunded."""
+        """Date the units that are invoiced, and take back the extensions that are refunded."""
         posted = super()._post(soft=soft)
+        posted.filtered(lambda move: move.move_type == "out_invoice")._date_aftersales_units()
         for refund in posted.filtered(lambda move: move.move_type == "out_refund"):
             # As above: the refund is the right to end what it pays back.
             refund._get_extension_lines().sudo()._take_back_extensions(
                 refund.invoice_date or fields.Date.context_today(refund), refund.name
             )
         return posted
+
+    def _date_aftersales_units(self):
+        """Write on units delivered before when they were invoiced; the first invoice counts.
+
+        Warranties that run from the invoice start with it.
+        """
+        lines = self.invoice_line_ids.sale_line_ids
+        if not lines:
+            return
+        # Who posts an invoice has no after-sales right; the day is that of his document.
+        units_sudo = (
+            self.env["aftersales.unit"]
+            .sudo()
+            .search([("sale_line_id", "in", lines.ids), ("date_invoice", "=", False)])
+        )
+        for line_sudo, line_units_sudo in units_sudo.grouped("sale_line_id").items():
+            line_units_sudo.date_invoice = line_sudo._get_aftersales_invoice_date()
 
     def _get_extension_lines(self):
         """Return the order lines of these invoices that sell an extension."""

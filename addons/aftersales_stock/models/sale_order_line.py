@@ -24,6 +24,33 @@ class SaleOrderLine(models.Model):
         groups="aftersales_base.group_aftersales_technician",
     )
 
+    def _prepare_aftersales_sold_vals(self, product):
+        """Return what the sale says about the units it delivers: price and day of the invoice.
+
+        The price of a kit is not that of its parts.
+
+        :param product: what is delivered
+        """
+        if not self:
+            return {}
+        self.ensure_one()
+        vals = {"date_invoice": self._get_aftersales_invoice_date()}
+        quantity = self.product_uom_id._compute_quantity(
+            self.product_uom_qty, product.uom_id, round=False
+        )
+        if product == self.product_id and quantity > 0:
+            vals["currency_id"] = self.currency_id.id
+            vals["price_paid"] = self.currency_id.round(self.price_total / quantity)
+        return vals
+
+    def _get_aftersales_invoice_date(self):
+        """Return the day of the first posted invoice of this line, if any."""
+        self.ensure_one()
+        invoices = self.invoice_lines.move_id.filtered(
+            lambda move: move.state == "posted" and move.move_type == "out_invoice"
+        )
+        return min(invoices.mapped("invoice_date"), default=False)
+
     def _get_extended_units(self):
         """Return the living units this line extends."""
         self.ensure_one()

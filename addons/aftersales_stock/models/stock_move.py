@@ -180,6 +180,7 @@ class StockMove(models.Model):
             "product_category_id": self.product_id.categ_id.id,
             "sale_order_id": self.sale_line_id.order_id.id,
             **policy._prepare_unit_vals(day),
+            **self.sale_line_id._prepare_aftersales_sold_vals(self.product_id),
         }
         return [
             {**common, "lot_id": lot.id, "serial": lot.name, "quantity": quantity}

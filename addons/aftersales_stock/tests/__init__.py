@@ -7,3 +7,4 @@ from . import test_performance
 from . import test_return
 from . import test_twins
 from . import test_unit_page
+from . import test_sold
