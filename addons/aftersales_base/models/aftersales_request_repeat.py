@@ -70,16 +70,17 @@ class AftersalesRequest(models.Model):
     def action_view_duplicates(self):
         """Open the other open requests about the same product."""
         self.ensure_one()
+        domain = [
+            ("unit_id", "=", self.unit_id.id),
+            ("state", "not in", ("done", "cancelled")),
+            ("id", "!=", self.id),
+        ]
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Open About the Same Product"),
             "res_model": "aftersales.request",
             "view_mode": "list,form",
-            "domain": [
-                ("unit_id", "=", self.unit_id.id),
-                ("state", "not in", ("done", "cancelled")),
-                ("id", "!=", self.id),
-            ],
+            "domain": domain,
         }
 
     # === BUSINESS METHODS === #
