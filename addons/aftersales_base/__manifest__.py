@@ -27,6 +27,7 @@
         "data/ir_cron_data.xml",
         "wizard/aftersales_assignee_suggest_views.xml",
         "wizard/aftersales_coverage_ask_views.xml",
+        "wizard/aftersales_request_merge_views.xml",
         "wizard/aftersales_request_wait_views.xml",
         "wizard/aftersales_unit_exchange_views.xml",
         "wizard/aftersales_unit_refund_views.xml",

@@ -11,6 +11,7 @@ from . import (
     aftersales_request_sla,
     aftersales_request_intake,
     aftersales_request_mail,
+    aftersales_request_merge,
     aftersales_request_repeat,
     aftersales_service_type,
     aftersales_settlement,

@@ -40,3 +40,12 @@ class AftersalesRequest(models.Model):
         """Return the values of a work order; the rest follows from the request."""
         self.ensure_one()
         return {"request_id": self.id, "company_id": self.company_id.id}
+
+    def _get_merge_obstacle(self, target):
+        obstacle = super()._get_merge_obstacle(target)
+        if not obstacle and self.sudo().repair_ids.filtered(lambda job: job.state != "cancel"):
+            return self.env._(
+                "%(request)s has a work order. Merge the other one into it.",
+                request=self.display_name,
+            )
+        return obstacle
