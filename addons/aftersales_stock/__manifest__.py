@@ -11,6 +11,9 @@
     "depends": ["aftersales_base", "sale_stock"],
     "data": [
         "security/ir.model.access.csv",
+        "security/aftersales_unit_register_security.xml",
+        "data/ir_cron_data.xml",
+        "views/aftersales_unit_register_job_views.xml",
         "wizard/aftersales_unit_register_views.xml",
         "wizard/stock_picking_return_views.xml",
         "views/aftersales_unit_views.xml",

@@ -1,8 +1,10 @@
 from . import (
     account_move,
+    aftersales_past_delivery_mixin,
     aftersales_request,
     aftersales_unit,
     aftersales_unit_page,
+    aftersales_unit_register_job,
     aftersales_unit_twins,
     aftersales_warranty,
     aftersales_warranty_extension,

@@ -126,11 +126,15 @@ class AftersalesUnit(models.Model):
         :return: the values still to create; a serial its customer has already is not
         """
         living = self._get_living_serials(serials)
+        past = self.env.context.get("aftersales_past_deliveries")
         todo = []
         resold = defaultdict(self.browse)
         for lot_id, vals in serials.items():
             unit = living.get(lot_id, self.browse())
             owner = unit.partner_id.browse(vals["partner_id"])
+            if unit and past and unit.date_start > vals["date_start"]:
+                # Sold on since: what happened later stands.
+                continue
             if not unit or unit.commercial_partner_id != owner.commercial_partner_id:
                 todo.append(vals)
                 resold[vals["date_start"]] |= unit

@@ -159,13 +159,15 @@ class TestExtension(AccountTestInvoicingCommon):
         self.assertFalse(self.env["aftersales.unit"].search(unit_domain))
         self.oven.aftersales_policy_id = self.policy
         wizard = self._open_wizard(product_ids=[Command.set(self.oven.ids)])
+        wizard.action_preview()
         self.assertEqual(wizard.move_count, 1)
         wizard.action_register()
         unit = self.env["aftersales.unit"].search(unit_domain)
         self.assertRecordValues(unit, [{"quantity": 2, "date_start": date(2026, 1, 10)}])
         self.assertEqual(self._get_ends(unit), [date(2027, 1, 9)])
         again = self._open_wizard(product_ids=[Command.set(self.oven.ids)])
-        self.assertEqual(again.move_count, 0)
+        again.action_preview()
+        self.assertEqual((again.move_count, again.registered_count), (0, 1))
 
     @freeze_time("2026-02-01 08:00:00")
     def test_past_deliveries_that_came_back_are_left_out(self):
@@ -178,4 +180,5 @@ class TestExtension(AccountTestInvoicingCommon):
             back.button_validate()
         self.oven.aftersales_policy_id = self.policy
         wizard = self._open_wizard(product_ids=[Command.set(self.oven.ids)])
-        self.assertEqual(wizard.move_count, 0)
+        wizard.action_preview()
+        self.assertEqual((wizard.move_count, wizard.returned_count), (0, 1))
