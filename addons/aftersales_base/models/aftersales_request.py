@@ -331,8 +331,11 @@ class AftersalesRequest(models.Model):
             request.user_id = self.env.user
         return self.write({"state": "in_progress"})
 
-    def action_wait(self):
-        """Put the request aside until the customer or a part is there."""
+    def action_wait(self, reason=None):
+        """Put the request aside until the customer or a part is there.
+
+        :param reason: what it waits for, see :class:`aftersales.pause.reason`
+        """
         return self.write({"state": "waiting"})
 
     def action_done(self):

@@ -41,7 +41,7 @@ class AftersalesRequest(models.Model):
         reason = reason or self.env["aftersales.pause.reason"].search([], limit=1)
         # Written here alone: the reason belongs to the step.
         self.sudo().pause_reason_id = reason
-        return super().action_wait()
+        return super().action_wait(reason)
 
     # === BUSINESS METHODS === #
 

@@ -78,7 +78,9 @@ class AftersalesSlaEscalationDone(models.Model):
     _rec_name = "escalation_id"
 
     res_model = fields.Char(string="Document Model", required=True)
-    res_id = fields.Many2oneReference(string="Document", model_field="res_model", required=True)
+    res_id = fields.Many2oneReference(
+        string="Document", model_field="res_model", required=True, index=True
+    )
     company_id = fields.Many2one(comodel_name="res.company", index=True)
     escalation_id = fields.Many2one(
         comodel_name="aftersales.sla.escalation", required=True, ondelete="cascade", index=True

@@ -12,7 +12,7 @@ class AftersalesSlaPause(models.Model):
 
     res_model = fields.Char(string="Document Model", required=True, readonly=True)
     res_id = fields.Many2oneReference(
-        string="Document", model_field="res_model", required=True, readonly=True
+        string="Document", model_field="res_model", required=True, readonly=True, index=True
     )
     company_id = fields.Many2one(comodel_name="res.company", index=True, readonly=True)
     reason_id = fields.Many2one(comodel_name="aftersales.pause.reason", ondelete="restrict")
@@ -34,7 +34,6 @@ class AftersalesSlaPause(models.Model):
         string="Duration", compute="_compute_hours", help="Hours, nights and weekends included."
     )
 
-    _record_idx = models.Index("(res_model, res_id)")
     _one_open_uniq = models.UniqueIndex(
         "(res_model, res_id) WHERE date_to IS NULL", "The record waits already."
     )
