@@ -36,13 +36,15 @@ class AftersalesRequest(models.Model):
             **self._prepare_mail_customer_vals(msg_dict, company),
             **(custom_values or {}),
         }
-        return super(AftersalesRequest, self.with_company(company)).message_new(msg_dict, vals)
+        request = super(AftersalesRequest, self.with_company(company)).message_new(msg_dict, vals)
+        # The mail is about to be posted on it: that is the report, nobody's answer.
+        return request.with_context(aftersales_opening_mail=True)
 
     @api.model
     def _prepare_mail_customer_vals(self, msg_dict, company):
         """Return the customer who wrote, and the one unit of his that the mail names."""
         author = self.env["res.partner"].browse(msg_dict.get("author_id"))
-        if not author:
+        if not author or (author.company_id and author.company_id != company):
             return {}
         unit = self._find_unit_in_mail(msg_dict, author, company)
         return {"partner_id": author.id, **({"unit_id": unit.id} if unit else {})}

@@ -78,6 +78,11 @@ class AftersalesRequest(models.Model):
     def _get_merge_obstacle(self, target):
         """Return why this request cannot become part of ``target``, or an empty text."""
         self.ensure_one()
+        if target.state in ("done", "cancelled"):
+            return self.env._(
+                "%(target)s is closed. Merge into a request that is open.",
+                target=target.display_name,
+            )
         if self == target or self.company_id != target.company_id:
             return self.env._(
                 "%(request)s and %(target)s are not two requests of one company. Choose others.",
@@ -115,7 +120,7 @@ class AftersalesRequest(models.Model):
         for fname in ("unit_id", "partner_id", "partner_phone", "symptom_id", "user_id"):
             if not self[fname] and (values := merged.mapped(fname)):
                 self[fname] = values[0]
-        self.priority = max([self.priority, *merged.mapped("priority")])
+        self.priority = max(request.priority or "0" for request in self | merged)
         self.date_reported = min([self.date_reported, *merged.mapped("date_reported")])
 
     def _find_reported(self, reference, company):
@@ -123,3 +128,9 @@ class AftersalesRequest(models.Model):
         while found.merged_into_id:
             found = found.merged_into_id
         return found
+
+    def _after_transition(self, origin, target):
+        super()._after_transition(origin, target)
+        if origin == "cancelled":
+            # Brought back, it stands for itself again.
+            self.sudo().merged_into_id = False

@@ -62,7 +62,12 @@ class AftersalesRequest(models.Model):
             )
             counts = dict(groups)
         for request in self:
-            itself = int(bool(request._origin) and request.state not in ("done", "cancelled"))
+            stored = request._origin
+            itself = int(
+                bool(stored)
+                and stored.unit_id == request.unit_id
+                and stored.state not in ("done", "cancelled")
+            )
             request.duplicate_count = max(counts.get(request.unit_id, 0) - itself, 0)
 
     # === ACTION METHODS === #

@@ -155,6 +155,8 @@ class AftersalesUnit(models.Model):
                 "proof_filename",
             )
         }
+        if not new_unit.price_paid:
+            vals["currency_id"] = self.currency_id.id
         return {**vals, "replaces_id": self.id}
 
     def _refund(self, day, reason="", request=None):
@@ -286,12 +288,19 @@ class AftersalesUnit(models.Model):
         """Return the values of the warranties the replacement gets.
 
         Starts anew: those of the policy from the day of the exchange. Keeps the rest: the
-        running ones to their old end, at least the policy's minimum from now.
+        running ones to their old end, at least the policy's minimum from now. What the customer
+        bought beside keeps its days either way.
         """
         self.ensure_one()
         policy = self.policy_id
+        bought = self.warranty_ids.filtered(lambda warranty: warranty.origin == "extension")
+        kept = [
+            warranty._prepare_kept_vals(new_unit)
+            for warranty in bought
+            if warranty._is_to_come(day)
+        ]
         if policy.replacement_mode == "restart":
-            return [
+            anew = [
                 {
                     **term._prepare_warranty_vals(new_unit, origin="replacement"),
                     "start_basis": "fixed",
@@ -299,10 +308,14 @@ class AftersalesUnit(models.Model):
                 }
                 for term in policy.term_ids
             ]
+            running = bought.filtered(lambda warranty: warranty._covers_on(day))
+            return (
+                anew + [warranty._prepare_rest_vals(new_unit, day) for warranty in running] + kept
+            )
         minimum = 0
         if policy.replacement_mode == "rest_minimum":
             minimum = policy.replacement_minimum_days
         running = self.warranty_ids.filtered(lambda warranty: warranty._covers_on(day))
         return [
             warranty._prepare_rest_vals(new_unit, day, minimum_days=minimum) for warranty in running
-        ]
+        ] + kept

@@ -192,7 +192,8 @@ class AftersalesUnit(models.Model):
 
     def _get_served(self):
         """Return those of the units that some document names: they stay on record."""
-        served = self.browse()
+        # What its counters showed and whose it was would go with it.
+        served = self.filtered(lambda unit: unit.sudo().reading_ids or unit.sudo().transfer_ids)
         for model, fname in self._get_naming_fields():
             # Documents of others count as well.
             found_sudo = (
@@ -212,10 +213,12 @@ class AftersalesUnit(models.Model):
             for model, cls in self.env.registry.items()
             if not (cls._abstract or cls._transient) and cls._auto
             for fname, field in cls._fields.items()
-            if field.type == "many2one"
-            and field.store
+            if field.store
             and field.comodel_name == self._name
-            and field.ondelete != "cascade"
+            and (
+                field.type == "many2many"
+                or (field.type == "many2one" and field.ondelete != "cascade")
+            )
         ]
 
     # === BUSINESS METHODS: TOOLS === #

@@ -462,3 +462,14 @@ class AftersalesWarranty(models.Model):
                 duration=get_rest_days(day, self.date_end, minimum_days), duration_unit="day"
             )
         return vals
+
+    def _prepare_kept_vals(self, unit):
+        """Return the values of this promise, with its own days, on another unit.
+
+        :param unit: the unit that inherits it
+        """
+        self.ensure_one()
+        vals = self.copy_data({"unit_id": unit.id})[0]
+        if self.date_start:
+            vals.update(start_basis="fixed", date_start=self.date_start)
+        return vals

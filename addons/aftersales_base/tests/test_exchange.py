@@ -44,6 +44,19 @@ class TestExchange(AftersalesCommon):
                 self.assertEqual(self._get_ends(new), {"part": part, "labour": labour})
                 self.assertEqual(set(new.warranty_ids.mapped("origin")), {"replacement"})
 
+    def test_bought_extension_goes_along_with_its_days(self):
+        """Parts are promised until 2028-01-09; the year bought beside begins after."""
+        for mode in ("restart", "rest", "rest_minimum"):
+            with self.subTest(mode=mode):
+                self.old = self._make_unit(f"EX-BOUGHT-{mode}")
+                bought = self.old._extend_warranty(
+                    {"kind": "part", "duration": 12, "duration_unit": "month"}
+                )
+                self.assertEqual(bought.date_end, date(2029, 1, 9))
+                new = self._exchange(mode, serial=f"EX-BOUGHT-NEW-{mode}")
+                kept = new.warranty_ids.filtered(lambda w: w.origin == "extension")
+                self.assertEqual(kept.mapped("date_end"), [date(2029, 1, 9)])
+
     def test_old_unit_leaves_with_its_warranties(self):
         new = self._exchange("rest")
         self.assertEqual(self.old.state, "replaced")

@@ -277,3 +277,33 @@ class TestRequestMail(AftersalesCommon, MockEmail):
             [("team_id", "=", team.id)]
         )
         self.assertEqual(request.company_id, self.other_company)
+
+    def test_forwarded_mail_is_no_answer(self):
+        self.agent.email = "agent@desk.example.net"
+        request = self._receive(sender="Agent <agent@desk.example.net>", subject="Fwd: Noise")
+        self.assertFalse(request.date_first_response)
+
+    def test_others_in_the_thread_are_not_the_customer(self):
+        request = self._receive()
+        reference = request.message_ids[:1].message_id
+        request.action_start()
+        request.action_wait(self.env.ref("aftersales_base.pause_reason_customer"))
+        self._receive(
+            sender="Carrier <carrier@example.org>",
+            body="It ships on Monday",
+            headers=f"In-Reply-To: {reference}\n",
+        )
+        self.assertEqual(request.state, "waiting")
+
+    def test_partner_of_another_company_writes(self):
+        self.env["res.partner"].create(
+            {
+                "name": "Theirs",
+                "email": "theirs@example.org",
+                "company_id": self.other_company.id,
+            }
+        )
+        request = self._receive(sender="Theirs <theirs@example.org>")
+        self.assertEqual(len(request), 1)
+        self.assertFalse(request.partner_id)
+        self.assertIn("theirs@example.org", request.email_from)

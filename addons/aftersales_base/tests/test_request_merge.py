@@ -93,3 +93,17 @@ class TestRequestMerge(AftersalesCommon):
         with self.assertRaises(UserError):
             self._merge(mine | theirs)
         self.assertEqual(theirs.state, "new")
+
+    def test_brought_back_it_stands_for_itself(self):
+        report = self.env["aftersales.request"].with_user(self.agent).report
+        values = {"subject": "E12", "partner_id": self.customer.id, "team_id": self.team_a.id}
+        one, two = (
+            self.env["aftersales.request"].browse(report(reference, values)["id"])
+            for reference in ("B-1", "B-2")
+        )
+        self._merge(one | two, target=two)
+        one.with_user(self.manager).action_restore()
+        self.assertFalse(one.merged_into_id)
+        self._merge(one | two, target=one)
+        self.assertEqual(report("B-1", values)["id"], one.id)
+        self.assertEqual(report("B-2", values)["id"], one.id)

@@ -197,8 +197,14 @@ class AftersalesUnit(models.Model):
         for company, moves in self.env["stock.move"].union(*days).grouped("company_id").items():
             units = self._with_moves_env(company)
             for unit in units.search([("move_id", "in", moves.ids)]):
-                if unit.date_start == days[unit.move_id]:
-                    unit.date_start = unit.move_id._get_aftersales_day()
+                before, day = days[unit.move_id], unit.move_id._get_aftersales_day()
+                unit.write(
+                    {
+                        fname: day
+                        for fname in ("date_start", "date_handover")
+                        if unit[fname] == before
+                    }
+                )
             for unit in units.search([("return_move_id", "in", moves.ids)]):
                 move = unit.return_move_id
                 unit.warranty_ids.filtered(

@@ -32,10 +32,14 @@ class StockPicking(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        result = super().write(vals)
+        changing = self.browse()
         if "aftersales_for_repair" in vals:
+            said = bool(vals["aftersales_for_repair"])
+            changing = self.filtered(lambda picking: picking.aftersales_for_repair != said)
+        result = super().write(vals)
+        if changing:
             # Said after the goods were taken in: what was closed goes on, or ends after all.
-            came_in = self.filtered(lambda picking: picking.state == "done").move_ids
+            came_in = changing.filtered(lambda picking: picking.state == "done").move_ids
             given_back = came_in.filtered(lambda move: move._is_aftersales_return())
             self.env["aftersales.unit"]._undo_returns(came_in - given_back)
             self.env["aftersales.unit"]._close_returns(given_back)
