@@ -41,6 +41,11 @@ class StockMove(models.Model):
     def _prepare_merge_moves_distinct_fields(self):
         return [*super()._prepare_merge_moves_distinct_fields(), "aftersales_exchange_move_id"]
 
+    def _prepare_merge_negative_moves_excluded_distinct_fields(self):
+        """Let an order that asks for less take it from what goes out in exchange, too."""
+        excluded = super()._prepare_merge_negative_moves_excluded_distinct_fields()
+        return [*excluded, "aftersales_exchange_move_id"]
+
     def _is_aftersales_delivery(self):
         """Return whether the move hands goods over to a customer.
 
