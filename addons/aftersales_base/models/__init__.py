@@ -12,6 +12,7 @@ from . import (
     aftersales_request_intake,
     aftersales_request_mail,
     aftersales_request_merge,
+    aftersales_request_rating,
     aftersales_request_repeat,
     aftersales_service_type,
     aftersales_settlement,

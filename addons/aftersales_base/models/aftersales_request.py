@@ -27,6 +27,7 @@ class AftersalesRequest(models.Model):
     _inherit = [
         "aftersales.state.mixin",
         "portal.mixin",
+        "rating.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]

@@ -5,6 +5,8 @@ from odoo.tools import email_normalize, html2plaintext
 
 # Who calls or stands at the counter is told the number there.
 RECEIPT_CHANNELS = ("mail", "portal")
+# What is told once, however often a request comes back to it.
+STEPS_TOLD_ONCE = ("new", "in_progress")
 LONGEST_TERM = 40
 MOST_TERMS = 50
 
@@ -19,6 +21,12 @@ class AftersalesRequest(models.Model):
         string="Mail From",
         copy=False,
         help="Who wrote, when the request came by mail from somebody not known yet.",
+    )
+    told_steps = fields.Char(
+        copy=False,
+        readonly=True,
+        export_string_translation=False,
+        help="The states the customer had a mail about that is sent once.",
     )
 
     # === MAIL === #
@@ -92,21 +100,45 @@ class AftersalesRequest(models.Model):
         )
         solved_sudo.write({"state": "in_progress"})
 
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | {"told_steps"}
+
     def _track_template(self, changes):
         """Send the customer the mail his team sends at this step."""
         found = super()._track_template(changes)
         request = self[:1]
         if "state" not in changes or self.env.context.get("aftersales_automatic_mail"):
             return found
-        if not request.partner_id.email and not email_normalize(request.email_from):
-            return found
-        if template := request.sudo().team_id._get_request_template(request):
-            found["state"] = (
-                template,
-                {
-                    "auto_delete_keep_log": False,
-                    "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
-                    "email_layout_xmlid": "mail.mail_notification_light",
-                },
-            )
+        if template := request._take_step_template():
+            found["state"] = (template, request._prepare_step_mail_vals())
         return found
+
+    def _take_step_template(self):
+        """Return the mail to send about the state, and note it where it is sent once."""
+        self.ensure_one()
+        # The customer himself may have taken the step, who reads neither team nor templates.
+        request_sudo = self.sudo()
+        nothing = self.env["mail.template"]
+        if not request_sudo.partner_id.email and not email_normalize(request_sudo.email_from):
+            return nothing
+        told = (request_sudo.told_steps or "").split(",")
+        if self.state in told:
+            return nothing
+        template = request_sudo.team_id._get_request_template(request_sudo)
+        if template and self.state in STEPS_TOLD_ONCE:
+            request_sudo.told_steps = ",".join(filter(None, [*told, self.state]))
+        return template
+
+    def _prepare_step_mail_vals(self):
+        """Return how the mail about a step is posted."""
+        vals = {
+            "auto_delete_keep_log": False,
+            "subtype_id": self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note"),
+            "email_layout_xmlid": "mail.mail_notification_light",
+        }
+        if self.env.user.share:
+            # He took the step on the portal: our answer does not come from himself.
+            author_sudo = (self.user_id or self.company_id).sudo().partner_id
+            vals.update(author_id=author_sudo.id, email_from=author_sudo.email_formatted)
+        return vals

@@ -9,7 +9,7 @@ class AftersalesTeam(models.Model):
     """The mail address of a team, and what it writes to customers."""
 
     _name = "aftersales.team"
-    _inherit = ["aftersales.team", "mail.alias.mixin.optional"]
+    _inherit = ["aftersales.team", "mail.alias.mixin.optional", "rating.parent.mixin"]
 
     alias_id = fields.Many2one(
         help="Mail to this address becomes a request of this team; answers go into its thread."
@@ -24,17 +24,34 @@ class AftersalesTeam(models.Model):
         help="Sent with the number when a request comes by mail or from the portal. Empty: no "
         "mail.",
     )
+    work_template_id = fields.Many2one(
+        comodel_name="mail.template",
+        string="Request in Work",
+        domain="[('model', '=', 'aftersales.request')]",
+        help="Sent once, when somebody takes the request up. Empty: no mail.",
+    )
     waiting_template_id = fields.Many2one(
         comodel_name="mail.template",
-        string="Request Waits",
+        string="Waits for the Customer",
         domain="[('model', '=', 'aftersales.request')]",
-        help="Sent when a request has to wait. Empty: no mail.",
+        help="Sent when a request waits for a reason that the customer's answer ends. Empty: no "
+        "mail.",
     )
     solved_template_id = fields.Many2one(
         comodel_name="mail.template",
         string="Request Solved",
         domain="[('model', '=', 'aftersales.request')]",
         help="Sent when a request is solved. Empty: no mail.",
+    )
+    rating_template_id = fields.Many2one(
+        comodel_name="mail.template",
+        string="Solved, with Rating",
+        domain="[('model', '=', 'aftersales.request')]",
+        default=lambda self: self.env.ref(
+            "aftersales_base.mail_template_request_rating", raise_if_not_found=False
+        ),
+        help="Sent when a request is solved, in the place of the mail without a rating; the "
+        "portal asks, too. Empty: nobody is asked.",
     )
 
     def _alias_get_creation_values(self):
@@ -47,10 +64,15 @@ class AftersalesTeam(models.Model):
 
     def _get_request_template(self, request):
         """Return the mail this team sends when ``request`` has come into its state, if any."""
-        if request.state == "new" and request.channel not in RECEIPT_CHANNELS:
-            return self.env["mail.template"]
-        return {
+        templates = {
             "new": self.received_template_id,
+            "in_progress": self.work_template_id,
             "waiting": self.waiting_template_id,
             "done": self.solved_template_id,
-        }.get(request.state, self.env["mail.template"])
+        }
+        if request.state == "done" and request._has_open_rating():
+            return self.rating_template_id or self.solved_template_id
+        asked = request.state != "waiting" or request.pause_reason_id.ends_on_reply
+        received = request.state != "new" or request.channel in RECEIPT_CHANNELS
+        silent = self.env["mail.template"]
+        return templates.get(request.state, silent) if asked and received else silent

@@ -17,6 +17,7 @@ from . import test_request_find
 from . import test_request_intake
 from . import test_request_mail
 from . import test_request_merge
+from . import test_request_rating
 from . import test_request_repeat
 from . import test_settlement
 from . import test_sla

@@ -53,8 +53,9 @@ Serial {serial} is loud.
 """
 
 
-@tagged("post_install", "-at_install")
-class TestRequestMail(AftersalesCommon, MockEmail):
+class MailCase(AftersalesCommon, MockEmail):
+    """Mail goes out and comes in: team A has an address, the customer writes from his."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -106,6 +107,9 @@ class TestRequestMail(AftersalesCommon, MockEmail):
     def _sent_to(self, address):
         return [mail for mail in self._mails if any(address in to for to in mail["email_to"])]
 
+
+@tagged("post_install", "-at_install")
+class TestRequestMail(MailCase):
     def test_mail_becomes_a_request_of_the_team(self):
         request = self._receive()
         self.assertRecordValues(
