@@ -21,7 +21,6 @@ class AftersalesUnit(models.Model):
         string="At the Dealer",
         compute="_compute_is_at_dealer",
         store=True,
-        precompute=True,
         help="The dealer has it and no end user is known.",
     )
     date_handover = fields.Date(

@@ -196,22 +196,15 @@ class AftersalesUnit(models.Model):
         """
         for company, moves in self.env["stock.move"].union(*days).grouped("company_id").items():
             units = self._with_moves_env(company)
-            for unit in units.search([("move_id", "in", moves.ids)]):
-                before, day = days[unit.move_id], unit.move_id._get_aftersales_day()
-                unit.write(
-                    {
-                        fname: day
-                        for fname in ("date_start", "date_handover")
-                        if unit[fname] == before
-                    }
-                )
-            for unit in units.search([("return_move_id", "in", moves.ids)]):
-                move = unit.return_move_id
-                unit.warranty_ids.filtered(
-                    lambda warranty, day=days[move]: (
-                        warranty.date_closed == day and warranty.close_reason == "returned"
-                    )
-                ).date_closed = move._get_aftersales_day()
+            steps = moves.grouped(lambda move: (days[move], move._get_aftersales_day()))
+            for (before, day), batch in steps.items():
+                delivered = units.search([("move_id", "in", batch.ids)])
+                for fname in ("date_start", "date_handover"):
+                    delivered.filtered_domain([(fname, "=", before)])[fname] = day
+                returned = units.search([("return_move_id", "in", batch.ids)])
+                returned.warranty_ids.filtered_domain(
+                    [("date_closed", "=", before), ("close_reason", "=", "returned")]
+                ).date_closed = day
 
     def _reopen_returned(self, vals_list):
         """Put back into use what the return of a return brings back to its customer.

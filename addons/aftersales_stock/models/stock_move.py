@@ -21,8 +21,10 @@ class StockMove(models.Model):
         done = self.filtered(lambda move: move.state == "done") if "date" in vals else self.browse()
         days = {move: move._get_aftersales_day() for move in done}
         result = super().write(vals)
-        if days:
-            self.env["aftersales.unit"]._follow_backdating(days)
+        # Each transfer writes the moment it was done again: mostly it is the same day.
+        moved = {move: day for move, day in days.items() if move._get_aftersales_day() != day}
+        if moved:
+            self.env["aftersales.unit"]._follow_backdating(moved)
         return result
 
     # === BUSINESS METHODS === #
@@ -152,12 +154,18 @@ class StockMove(models.Model):
         self.ensure_one()
         address = self._get_aftersales_address()
         dealer = owner.commercial_partner_id if owner.aftersales_is_dealer else owner.browse()
-        vals = {"partner_id": owner.id, "place_id": False, "dealer_id": dealer.id}
+        vals = {
+            "partner_id": owner.id,
+            "place_id": False,
+            "dealer_id": dealer.id,
+            "is_at_dealer": bool(dealer),
+        }
         company = address.commercial_partner_id
         if company == owner.commercial_partner_id:
             return {**vals, "place_id": address.id if address != owner else False}
         if dealer and address and company != self.company_id.partner_id:
-            return {**vals, "partner_id": address.id, "date_handover": day}
+            handed_over = {"date_handover": day, "is_at_dealer": False}
+            return {**vals, "partner_id": address.id, **handed_over}
         return vals
 
     def _prepare_aftersales_unit_vals_list(self, policy):
