@@ -77,6 +77,8 @@ class AftersalesUnit(models.Model):
             "serial": self.serial,
             "state": self.state,
             "proof_checked": self.proof_checked,
+            "to_check": self.to_check,
+            "replaces_id": self.replaces_id.id,
             "date_handover": self.date_handover,
             "warranty_ids": [
                 Command.create(warranty._prepare_part_vals()) for warranty in self.warranty_ids

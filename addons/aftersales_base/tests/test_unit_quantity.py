@@ -54,6 +54,7 @@ class TestUnitQuantity(AftersalesCommon):
         self.env["aftersales.unit.downtime"].create(
             {"unit_id": self.unit.id, "date_from": "2025-03-01", "date_to": "2025-03-10"}
         )
+        self.unit.to_check = True
         self.unit.warranty_ids[0]._void("Seal broken")
         before = self._promises(self.unit)
         form = self._open(quantity=3)
@@ -69,6 +70,7 @@ class TestUnitQuantity(AftersalesCommon):
                     "date_start": self.date_start,
                     "date_purchase": date(2025, 1, 8),
                     "proof_checked": True,
+                    "to_check": True,
                     "price_paid": 90,
                     "policy_id": self.policy.id,
                     "state": "active",

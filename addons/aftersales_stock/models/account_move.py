@@ -23,6 +23,23 @@ class AccountMove(models.Model):
             )
         return posted
 
+    def button_draft(self):
+        """Take the day of an invoice that is no more off the units it dated."""
+        invoices = self.filtered(
+            lambda move: move.state == "posted" and move.move_type == "out_invoice"
+        )
+        # As in _date_aftersales_units().
+        lines_sudo = invoices.invoice_line_ids.sale_line_ids.sudo()
+        days = {line: line._get_aftersales_invoice_date() for line in lines_sudo}
+        result = super().button_draft()
+        units_sudo = lines_sudo.env["aftersales.unit"].search(
+            [("sale_line_id", "in", lines_sudo.ids), ("date_invoice", "!=", False)]
+        )
+        for line, line_units_sudo in units_sudo.grouped("sale_line_id").items():
+            dated = line_units_sudo.filtered_domain([("date_invoice", "=", days[line])])
+            dated.date_invoice = line._get_aftersales_invoice_date()
+        return result
+
     def _date_aftersales_units(self):
         """Write on units delivered before when they were invoiced; the first invoice counts.
 

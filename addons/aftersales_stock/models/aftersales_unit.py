@@ -303,6 +303,9 @@ class AftersalesUnit(models.Model):
             for lot, quantity in move._get_aftersales_quantities().items():
                 if lot and move.product_id.tracking == "serial":
                     units = living.get(lot.id, self.browse())
+                    if units.move_id != origin and units._is_delivered_after(move):
+                        # Sold again since: a return of before does not end that.
+                        units = self.browse()
                     if customer and units.commercial_partner_id != customer:
                         # Sold on by its owner, it still comes back with its own delivery.
                         units = units if origin and units.move_id == origin else self.browse()
@@ -310,6 +313,10 @@ class AftersalesUnit(models.Model):
                     units = by_delivery.get((origin.id, lot.id), self.browse())
                 returned[move.id, lot.id] = (units, quantity)
         return returned
+
+    def _is_delivered_after(self, move):
+        """Return whether the unit reached its customer after ``move`` was done."""
+        return bool(self.move_id) and self.move_id.date > move.date
 
     # === BUSINESS METHODS: TOOLS === #
 

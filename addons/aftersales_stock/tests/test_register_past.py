@@ -248,6 +248,15 @@ class TestRegisterPast(AftersalesStockCommon):
         self.assertEqual(job.activity_ids.user_id, self.manager)
         self.assertIn("5 past deliveries", job.activity_ids.summary)
 
+    def test_goes_on_without_who_started_it(self):
+        """Nobody's job holds up those of others because its starter lost his rights."""
+        pickings, job = self._start_five()
+        self.manager.write({"group_ids": [Command.set(self.env.ref("base.group_user").ids)]})
+        self._run_cron()
+        self.assertEqual((job.status, job.failed_count), ("done", 0))
+        self.assertEqual(self._units(self.bulk_product).move_id, pickings.move_ids)
+        self.assertFalse(job.activity_ids, "not told: he may not read it any more")
+
     def test_cut_off_it_goes_on_where_it_stopped(self):
         pickings, job = self._start_five()
         self._run_cut_off()

@@ -267,6 +267,22 @@ class TestReturn(AftersalesStockCommon):
             [(self.lin, "SN1", 1, "returned"), (self.wang, "SN1", 1, "active")],
         )
 
+    def test_said_when_the_same_customer_bought_it_again(self):
+        """What was said of the first return, there and back, does not end the second sale."""
+        self._stock(self.serial_product, lot="SN1")
+        with freeze_time("2026-01-10 09:00:00"):
+            picking = self._deliver(self.serial_product)
+        with freeze_time("2026-02-01 09:00:00"):
+            incoming = self._validate(self._return_for_repair(picking, for_repair=False))
+        with freeze_time("2026-02-01 15:00:00"):
+            self._deliver(self.serial_product)
+        incoming.aftersales_for_repair = True
+        incoming.aftersales_for_repair = False
+        self.assertUnits(
+            self.serial_product,
+            [(self.lin, "SN1", 1, "returned"), (self.lin, "SN1", 1, "active")],
+        )
+
     # === EXCHANGE === #
 
     def _exchange(self, picking):

@@ -119,6 +119,32 @@ class TestSold(AccountTestInvoicingCommon):
         self._invoice(order, "2026-01-20")
         self.assertEqual(unit.date_invoice, date(2026, 1, 2))
 
+    def test_corrected_day_of_the_invoice_counts(self):
+        order = self._order()
+        unit = self._deliver(order)
+        invoice = self._invoice(order, "2026-02-20")
+        invoice.button_draft()
+        self.assertFalse(unit.date_invoice)
+        self.assertFalse(unit.warranty_ids.date_start)
+        invoice.invoice_date = "2026-01-20"
+        invoice.action_post()
+        self.assertEqual(unit.date_invoice, date(2026, 1, 20))
+        self.assertEqual(unit.warranty_end, date(2027, 1, 19))
+
+    def test_invoice_taken_back(self):
+        """The next invoice of the line counts then, and what was typed stays."""
+        order = self._order(2)
+        unit = self._deliver(order)
+        first = self._invoice(order, "2026-01-20")
+        second = first.copy({"invoice_date": "2026-02-03"})
+        second.invoice_line_ids.sale_line_ids = order.order_line
+        second.action_post()
+        first.button_cancel()
+        self.assertEqual(unit.date_invoice, date(2026, 2, 3))
+        unit.date_invoice = "2026-01-02"
+        second.button_cancel()
+        self.assertEqual(unit.date_invoice, date(2026, 1, 2))
+
     def test_draft_invoice_starts_nothing(self):
         order = self._order()
         unit = self._deliver(order)
