@@ -21,6 +21,14 @@ def _parser():
     def add(name, text):
         return commands.add_parser(name, help=text, description=text, allow_abbrev=False)
 
+    _add_servers(add)
+    _add_tests(add)
+    _add_bench(add)
+    _add_chores(add)
+    return parser
+
+
+def _add_servers(add):
     demo = add("demo", "do the main job on a real server with demo data, then keep serving")
     demo.add_argument(
         "--check",
@@ -37,6 +45,8 @@ def _parser():
 
     add("shell", "an Odoo shell on the demo database; also reads a script from a pipe")
 
+
+def _add_tests(add):
     test = add("test", "run the tests; further arguments go to pytest")
     test.add_argument("--modules", help="install only these modules of ours, separated by commas")
     which = test.add_mutually_exclusive_group()
@@ -48,6 +58,8 @@ def _parser():
     )
     which.add_argument("--lint", action="store_true", help="Odoo's test_lint over our modules")
 
+
+def _add_bench(add):
     bench = add("bench", "measure the suite against plain Odoo, side by side")
     bench.add_argument(
         "--only", metavar="NAME,...", help="only these measurements, separated by commas"
@@ -57,6 +69,8 @@ def _parser():
         "--runs", type=int, default=5, help="runs of each side, at least 5 (default)"
     )
 
+
+def _add_chores(add):
     lint = add("lint", "run the linters")
     lint.add_argument("--fix", action="store_true", help="repair what a program can repair")
 
@@ -69,7 +83,6 @@ def _parser():
     clean.add_argument(
         "--cache", action="store_true", help="also delete the downloads in the user's cache"
     )
-    return parser
 
 
 def _demo(shop, options):

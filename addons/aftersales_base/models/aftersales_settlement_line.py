@@ -176,6 +176,11 @@ class AftersalesSettlementLine(models.Model):
                 charge=charge.display_name,
                 settlement=settlement.display_name,
             )
+        return self._get_payer_error()
+
+    def _get_payer_error(self):
+        """Return why the partner of the settlement does not pay the share, or an empty text."""
+        charge, settlement = self.charge_id, self.settlement_id
         due = charge._get_due_shares().get(self.share)
         if not due:
             return self.env._(

@@ -114,7 +114,9 @@ class AftersalesUnit(models.Model):
         """
         self.ensure_one()
         (self | new_unit).check_access("write")
-        self._check_exchange(new_unit, day)
+        message = self._exchange_error_message(day) or self._replacement_error_message(new_unit)
+        if message:
+            raise UserError(message)
         self._pass_promise_on(new_unit, day, reason)
 
     def _pass_promise_on(self, new_unit, day, reason=""):
@@ -247,42 +249,43 @@ class AftersalesUnit(models.Model):
             body = Markup("%s<br/>%s") % (body, reason)
         self.message_post(body=body, subtype_xmlid="mail.mt_note")
 
-    def _check_exchange(self, new_unit, day):
-        for unit in self | new_unit:
-            if unit.state != "active":
-                raise UserError(
-                    self.env._(
-                        "%(unit)s is not in use and cannot be exchanged.", unit=unit.display_name
-                    )
-                )
-        if self == new_unit:
-            raise UserError(self.env._("A unit cannot be exchanged for itself."))
-        owner = new_unit.commercial_partner_id
-        ours = self.commercial_partner_id | self.company_id.partner_id
-        if owner not in ours and not new_unit.is_at_dealer:
-            raise UserError(
-                self.env._(
-                    "%(unit)s belongs to %(owner)s and cannot be given to somebody else.",
-                    unit=new_unit.display_name,
-                    owner=new_unit.partner_id.display_name,
-                )
-            )
+    def _exchange_error_message(self, day):
+        """Return why this unit is not exchanged on ``day``, or an empty text."""
+        self.ensure_one()
+        if self.state != "active":
+            return self._get_out_of_use_message()
         if day < self.date_start:
-            raise UserError(
-                self.env._(
-                    "%(unit)s is in service since %(day)s and cannot be exchanged before.",
-                    unit=self.display_name,
-                    day=self.date_start,
-                )
+            return self.env._(
+                "%(unit)s is in service since %(day)s and cannot be exchanged before.",
+                unit=self.display_name,
+                day=self.date_start,
             )
         if self.policy_id.repair_only:
-            raise UserError(
-                self.env._(
-                    "%(unit)s was sold under %(policy)s: it is repaired, not exchanged.",
-                    unit=self.display_name,
-                    policy=self.policy_id.display_name,
-                )
+            return self.env._(
+                "%(unit)s was sold under %(policy)s: it is repaired, not exchanged.",
+                unit=self.display_name,
+                policy=self.policy_id.display_name,
             )
+        return ""
+
+    def _replacement_error_message(self, new_unit):
+        """Return why ``new_unit`` cannot be given for this one, or an empty text."""
+        self.ensure_one()
+        if self == new_unit:
+            return self.env._("A unit cannot be exchanged for itself.")
+        if new_unit.state != "active":
+            return new_unit._get_out_of_use_message()
+        ours = self.commercial_partner_id | self.company_id.partner_id
+        if new_unit.commercial_partner_id not in ours and not new_unit.is_at_dealer:
+            return self.env._(
+                "%(unit)s belongs to %(owner)s and cannot be given to somebody else.",
+                unit=new_unit.display_name,
+                owner=new_unit.partner_id.display_name,
+            )
+        return ""
+
+    def _get_out_of_use_message(self):
+        return self.env._("%(unit)s is not in use and cannot be exchanged.", unit=self.display_name)
 
     def _prepare_replacement_warranty_vals_list(self, new_unit, day):
         """Return the values of the warranties the replacement gets.

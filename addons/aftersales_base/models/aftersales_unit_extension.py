@@ -62,24 +62,13 @@ class AftersalesUnit(models.Model):
             raise AccessError(self.env._("A warranty is extended by a manager."))
         if self.state != "active":
             raise UserError(self.env._("%(unit)s is not in use any more.", unit=self.display_name))
-        start = vals.get("date_start") or self._get_extension_start(
-            vals.get("kind", "all"), vals.get("component_category_id", False)
-        )
-        if not start:
-            raise UserError(
-                self.env._(
-                    "%(unit)s is covered without end, or its warranty waits to start. Name the "
-                    "day the extension begins.",
-                    unit=self.display_name,
-                )
-            )
         warranty = self.env["aftersales.warranty"].create(
             {
                 **vals,
                 "unit_id": self.id,
                 "origin": "extension",
                 "start_basis": "fixed",
-                "date_start": start,
+                "date_start": vals.get("date_start") or self._get_next_start(vals),
             }
         )
         self.message_post(
@@ -91,6 +80,24 @@ class AftersalesUnit(models.Model):
             subtype_xmlid="mail.mt_note",
         )
         return warranty
+
+    def _get_next_start(self, vals):
+        """Return the day on which one more warranty with these values begins.
+
+        :raises UserError: when what is covered already has no end to follow
+        """
+        start = self._get_extension_start(
+            vals.get("kind", "all"), vals.get("component_category_id", False)
+        )
+        if not start:
+            raise UserError(
+                self.env._(
+                    "%(unit)s is covered without end, or its warranty waits to start. Name the "
+                    "day the extension begins.",
+                    unit=self.display_name,
+                )
+            )
+        return start
 
     def _get_extension_start(self, kind, component_id=False):
         """Return the day after what covers the same ends, today if that is over.

@@ -165,37 +165,42 @@ class AftersalesUnit(models.Model):
 
     def _get_timeline_usage(self, limit):
         """Return what counters showed and when the unit could not be used."""
-        mine = [("unit_id", "=", self.id)]
+        return self._get_timeline_readings(limit) + self._get_timeline_downtimes(limit)
+
+    def _get_timeline_readings(self, limit):
         readings = self._search_timeline(
-            "aftersales.unit.reading", mine, "date desc, id desc", limit
+            "aftersales.unit.reading", [("unit_id", "=", self.id)], "date desc, id desc", limit
         )
         units = dict(readings._fields["usage_unit"]._description_selection(self.env))
+        return [
+            self._prepare_timeline_event(
+                reading.date,
+                self.env._("Reading"),
+                f"{reading.value:g} {units[reading.usage_unit]}",
+                icon="tachometer",
+                rank=70,
+            )
+            for reading in readings
+        ]
+
+    def _get_timeline_downtimes(self, limit):
         downtimes = self._search_timeline(
-            "aftersales.unit.downtime", mine, "date_from desc, id desc", limit
+            "aftersales.unit.downtime",
+            [("unit_id", "=", self.id)],
+            "date_from desc, id desc",
+            limit,
         )
         reasons = dict(downtimes._fields["reason"]._description_selection(self.env))
         return [
-            *(
-                self._prepare_timeline_event(
-                    reading.date,
-                    self.env._("Reading"),
-                    f"{reading.value:g} {units[reading.usage_unit]}",
-                    icon="tachometer",
-                    rank=70,
-                )
-                for reading in readings
-            ),
-            *(
-                self._prepare_timeline_event(
-                    downtime.date_from,
-                    self.env._("Out of use: %(reason)s", reason=reasons[downtime.reason]),
-                    downtime._get_timeline_text(),
-                    icon="pause",
-                    color="warning",
-                    rank=65,
-                )
-                for downtime in downtimes
-            ),
+            self._prepare_timeline_event(
+                downtime.date_from,
+                self.env._("Out of use: %(reason)s", reason=reasons[downtime.reason]),
+                downtime._get_timeline_text(),
+                icon="pause",
+                color="warning",
+                rank=65,
+            )
+            for downtime in downtimes
         ]
 
     def _get_timeline_owners(self, limit):

@@ -173,7 +173,10 @@ class AftersalesUnitExchange(models.TransientModel):
         return self.env["aftersales.unit"].create(self._prepare_new_unit_vals(self._get_new_lot()))
 
     def _get_new_lot(self):
-        """Return the lot of the replacement, an empty one for what has no serial."""
+        """Return the lot of the replacement, an empty one for what has no serial.
+
+        :raises UserError: when the serial is missing, or in use already
+        """
         self.ensure_one()
         lot = self.env["stock.lot"]
         serial = self._get_typed_serial()
@@ -182,7 +185,12 @@ class AftersalesUnitExchange(models.TransientModel):
         elif serial and self.product_tracking != "none":
             pair = (self.product_id, serial)
             lot = lot._find_or_make_for_units([pair], self.company_id)[pair]
-        if self.product_tracking == "serial" and not lot:
+        if self.product_tracking == "serial":
+            self._check_new_serial(lot)
+        return lot
+
+    def _check_new_serial(self, lot):
+        if not lot:
             raise UserError(
                 self.env._(
                     "%(product)s has serial numbers. Say which one the customer gets.",
@@ -197,7 +205,7 @@ class AftersalesUnitExchange(models.TransientModel):
             ],
             limit=1,
         )
-        if lot and self.product_tracking == "serial" and living:
+        if living:
             raise UserError(
                 self.env._(
                     "%(serial)s is in use at %(owner)s. If the customer has it already, choose it "
@@ -206,7 +214,6 @@ class AftersalesUnitExchange(models.TransientModel):
                     owner=living.partner_id.display_name,
                 )
             )
-        return lot
 
     def _get_typed_serial(self):
         self.ensure_one()
