@@ -40,6 +40,12 @@ class ResCompany(models.Model):
         help="A request about the same product and symptom within so many days after the last "
         "was solved repeats it. 0: nothing does.",
     )
+    aftersales_check_back_minutes = fields.Integer(
+        string="Check Back (Minutes)",
+        default=30,
+        help="So many minutes after a request was solved on the phone, whoever solved it is to "
+        "call and ask whether it helped. 0: nobody calls.",
+    )
     aftersales_public_check = fields.Boolean(
         string="Public Warranty Check",
         help="Anybody who knows a serial number may ask on /warranty-check whether it is in "
@@ -48,8 +54,9 @@ class ResCompany(models.Model):
 
     _aftersales_limits_not_negative = models.Constraint(
         "CHECK(aftersales_override_limit >= 0 AND aftersales_reminder_days >= 0 "
-        "AND aftersales_reopen_days >= 0 AND aftersales_repeat_days >= 0)",
-        "Limits and numbers of days are not below zero.",
+        "AND aftersales_reopen_days >= 0 AND aftersales_repeat_days >= 0 "
+        "AND aftersales_check_back_minutes >= 0)",
+        "Limits and numbers of days and minutes are not below zero.",
     )
 
     def _get_aftersales_day(self, moment=None):

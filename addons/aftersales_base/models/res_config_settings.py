@@ -26,6 +26,9 @@ class ResConfigSettings(models.TransientModel):
     aftersales_repeat_days = fields.Integer(
         related="company_id.aftersales_repeat_days", readonly=False
     )
+    aftersales_check_back_minutes = fields.Integer(
+        related="company_id.aftersales_check_back_minutes", readonly=False
+    )
     aftersales_public_check = fields.Boolean(
         related="company_id.aftersales_public_check", readonly=False
     )

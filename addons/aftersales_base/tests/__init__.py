@@ -22,7 +22,9 @@ from . import test_request_repeat
 from . import test_settlement
 from . import test_sla
 from . import test_state_doors
+from . import test_request_outcome
 from . import test_team
+from . import test_triage
 from . import test_unit_dealer
 from . import test_unit_documents
 from . import test_unit_import

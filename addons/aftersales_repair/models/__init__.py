@@ -5,6 +5,7 @@ from . import (
     aftersales_service_type,
     aftersales_settlement_line,
     aftersales_team_member,
+    aftersales_triage,
     aftersales_unit,
     aftersales_unit_page,
     repair_order,

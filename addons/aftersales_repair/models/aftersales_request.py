@@ -49,3 +49,32 @@ class AftersalesRequest(models.Model):
                 request=self.display_name,
             )
         return obstacle
+
+    def _after_transition(self, origin, target):
+        if target == "done":
+            self._take_from_work()
+        super()._after_transition(origin, target)
+
+    def _take_from_work(self):
+        """Say on the request what was found and done on its work orders, where it says nothing."""
+        for request in self:
+            # What was done for the request is told on it, whoever may see the order.
+            last_sudo = request._get_done_work()[:1]
+            for fname in ("cause_id", "remedy_id"):
+                if last_sudo[fname] and not request[fname]:
+                    request[fname] = last_sudo[fname].sudo(False)
+
+    def _get_done_work(self):
+        """Return the work orders that are done, the last first; in superuser mode."""
+        self.ensure_one()
+        done_sudo = self.sudo().repair_ids.filtered(lambda repair: repair.state == "done")
+        return done_sudo.sorted(
+            lambda repair: (str(repair.date_done or ""), repair.id), reverse=True
+        )
+
+    def _get_outcome(self):
+        last_sudo = self._get_done_work()[:1]
+        if not last_sudo:
+            return super()._get_outcome()
+        on_site = last_sudo.product_location_src_id.usage == "customer"
+        return "visit" if on_site else "workshop"

@@ -1,0 +1,87 @@
+from odoo.tests import tagged
+
+from .common import RepairCommon
+
+
+@tagged("post_install", "-at_install")
+class TestTriage(RepairCommon):
+    """What helped on work orders, counted beside requests, and how work closes a request."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.request.symptom_id = cls.symptom
+        cls.remedy_clean = cls.env["aftersales.fault"].create(
+            {"name": "Filter cleaned", "kind": "remedy"}
+        )
+
+    def _suggest(self, user=None):
+        answer = (
+            self.env["aftersales.triage"]
+            .with_user(user or self.agent)
+            .suggest(self.symptom.id, self.ac.id, self.company.id)
+        )
+        return [(row["remedy"]["id"], row["solved"]) for row in answer["remedies"]]
+
+    def _repair(self, remedy, request=None, **vals):
+        order = self._make_order(
+            request_id=(request or self.request).id, remedy_id=remedy and remedy.id, **vals
+        )
+        return self._do(order)
+
+    def _new_request(self):
+        return self._make_request(unit_id=self._make_unit(False).id, symptom_id=self.symptom.id)
+
+    def test_work_counts_before_the_request_is_closed(self):
+        self._repair(self.remedy)
+        self.assertEqual(self._suggest(), [(self.remedy.id, 1)])
+        self.assertEqual(self._suggest(self.other_agent), [(self.remedy.id, 1)])
+
+    def test_each_case_counts_once(self):
+        self._repair(self.remedy)
+        self.request.action_done()
+        self.assertEqual(self._suggest(), [(self.remedy.id, 1)])
+        on_phone = self._new_request()
+        on_phone.write({"remedy_id": self.remedy.id, "state": "done"})
+        self.assertEqual(self._suggest(), [(self.remedy.id, 2)])
+
+    def test_work_that_is_not_done_does_not_count(self):
+        self._make_order(remedy_id=self.remedy.id)
+        self.assertEqual(self._suggest(), [])
+
+    def test_request_takes_what_was_done(self):
+        self._repair(self.remedy, cause_id=self.cause_wear.id)
+        self.request.with_user(self.technician).action_start()
+        self.request.with_user(self.technician).action_done()
+        self.assertRecordValues(
+            self.request,
+            [
+                {
+                    "remedy_id": self.remedy.id,
+                    "cause_id": self.cause_wear.id,
+                    "resolution": "workshop",
+                }
+            ],
+        )
+
+    def test_what_the_request_says_stays(self):
+        self._repair(self.remedy)
+        self.request.remedy_id = self.remedy_clean
+        self.request.action_done()
+        self.assertEqual(self.request.remedy_id, self.remedy_clean)
+
+    def test_work_at_the_customers_is_a_visit(self):
+        on_site = self.warehouse.aftersales_onsite_type_id
+        self._repair(self.remedy, picking_type_id=on_site.id)
+        self.request.action_done()
+        self.assertEqual(self.request.resolution, "visit")
+
+    def test_without_work_nothing_follows(self):
+        self._make_order()
+        self.request.action_done()
+        self.assertFalse(self.request.resolution)
+
+    def test_solved_on_the_phone_is_said_beside_work(self):
+        self._repair(self.remedy)
+        self.request.write({"resolution": "phone", "state": "done"})
+        self.assertEqual(self.request.resolution, "phone")
