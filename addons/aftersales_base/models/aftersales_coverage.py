@@ -160,11 +160,12 @@ class AftersalesCoverage(models.AbstractModel):
 
     @api.model
     def _decide_by_customer_level(self, charges):
-        """We do more for this customer than was promised (WA18)."""
+        """We do more for this customer than was promised (WA18), not what a sister company does."""
         decisions = {}
         for partner, batch in charges.grouped("partner_id").items():
             level = partner.commercial_partner_id.aftersales_level_id
-            if percent := level.covered_percent:
+            ours = level.company_id <= charges.company_id
+            if (percent := level.covered_percent) and ours:
                 facts = {"level": level.name}
                 decisions.update(
                     (charge, self._prepare_decision("customer_level", percent, facts=facts))

@@ -482,3 +482,19 @@ class TestCoverage(AftersalesCommon):
         self._count_queries(first.action_confirm)
         few_queries = self._count_queries(one.action_confirm)
         self.assertEqual(self._count_queries(many.action_confirm), few_queries)
+
+    # === SEVERAL COMPANIES === #
+
+    def test_service_level_of_a_sister_company_does_not_bind_us(self):
+        Level = self.env["aftersales.customer.level"].sudo()
+        sister = self.env["res.company"].sudo().create({"name": "Sister"})
+        for company, rule in ((False, "customer_level"), (sister.id, "customer")):
+            level = Level.create({"name": "Gold", "company_id": company, "covered_percent": 50})
+            self.customer.sudo().aftersales_level_id = level
+            charge = self._charge("travel", TODAY)
+            self._check(
+                charge,
+                rule,
+                50 if rule == "customer_level" else 0,
+                "company" if rule == "customer_level" else "customer",
+            )
