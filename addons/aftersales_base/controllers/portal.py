@@ -84,7 +84,14 @@ class AftersalesPortal(portal.CustomerPortal):
         website=True,
     )
     def portal_my_service_requests(
-        self, page=1, sortby=None, filterby=None, search=None, search_in=None, **kwargs
+        self,
+        page=1,
+        sortby=None,
+        filterby=None,
+        groupby=None,
+        search=None,
+        search_in=None,
+        **kwargs,
     ):
         """Show the service requests of the customer."""
         values = self._prepare_aftersales_list_values(
@@ -95,6 +102,8 @@ class AftersalesPortal(portal.CustomerPortal):
             sortings=self._get_request_sortings(),
             filterby=filterby,
             filters=self._get_request_filters(),
+            groupby=groupby,
+            groupings=self._get_request_groupings(),
             search=search,
             search_in=search_in,
             search_inputs=self._get_request_search_inputs(),
@@ -153,11 +162,25 @@ class AftersalesPortal(portal.CustomerPortal):
         }
 
     def _get_request_filters(self):
-        closed = Domain("state", "in", ("done", "cancelled"))
+        requests = request.env["aftersales.request"]
         return {
             "all": {"label": request.env._("All"), "domain": Domain.TRUE},
-            "open": {"label": request.env._("Open"), "domain": ~closed},
-            "closed": {"label": request.env._("Closed"), "domain": closed},
+            "open": {
+                "label": request.env._("Open"),
+                "domain": Domain("state", "not in", ("done", "cancelled")),
+            },
+            "waiting": {
+                "label": request.env._("Waiting for you"),
+                "domain": requests._get_waiting_for_customer_domain(),
+            },
+            "solved": {"label": request.env._("Solved"), "domain": Domain("state", "=", "done")},
+        }
+
+    def _get_request_groupings(self):
+        return {
+            "none": {"label": request.env._("None")},
+            "state": {"label": request.env._("Progress"), "field": "state"},
+            "product": {"label": request.env._("Product"), "field": "product_id"},
         }
 
     def _get_request_search_inputs(self):
@@ -170,7 +193,28 @@ class AftersalesPortal(portal.CustomerPortal):
                     Domain("name", "ilike", text)
                     | Domain("subject", "ilike", text)
                     | Domain("unit_id", "any", self._search_unit(text))
+                    | self._search_unit_product(text)
                 ),
+            },
+            "name": {
+                "input": "name",
+                "label": request.env._("Search in numbers"),
+                "domain": lambda text: Domain("name", "ilike", text),
+            },
+            "subject": {
+                "input": "subject",
+                "label": request.env._("Search in subjects"),
+                "domain": lambda text: Domain("subject", "ilike", text),
+            },
+            "serial": {
+                "input": "serial",
+                "label": request.env._("Search in serial numbers"),
+                "domain": lambda text: Domain("unit_id.serial", "ilike", text),
+            },
+            "product": {
+                "input": "product",
+                "label": request.env._("Search in products"),
+                "domain": self._search_unit_product,
             },
         }
 
@@ -180,42 +224,84 @@ class AftersalesPortal(portal.CustomerPortal):
         url,
         *,
         page,
-        sortby,
         sortings,
-        search,
-        search_in,
         search_inputs,
-        filterby=None,
         filters=None,
+        groupings=None,
+        **asked,
     ):
         """Return what a list page shows: one page of the user's own records and its controls.
 
-        Unknown sortings, filters and search fields from the address fall back to the first.
+        :param asked: ``sortby``, ``filterby``, ``groupby``, ``search`` and ``search_in`` as the
+            address has them; what is not offered falls back to the first
         """
-        sortby = sortby if sortby in sortings else next(iter(sortings))
-        search_in = search_in if search_in in search_inputs else next(iter(search_inputs))
-        search = self._clean_text(search)[:100]
-        domain = self._get_aftersales_own_domain()
-        if filters:
-            filterby = filterby if filterby in filters else next(iter(filters))
-            domain &= filters[filterby]["domain"]
-        if search:
-            domain &= search_inputs[search_in]["domain"](search)
-        args = {"sortby": sortby, "filterby": filterby, "search": search, "search_in": search_in}
-        records, pager = self._get_aftersales_page(model, url, domain, page, sortings[sortby], args)
+        offered = {
+            "sortby": sortings,
+            "filterby": filters,
+            "groupby": groupings,
+            "search_in": search_inputs,
+        }
+        chosen = self._choose_in_list(offered, asked)
+        domain = self._get_list_domain(offered, chosen)
+        order = self._get_list_order(offered, chosen)
+        records, pager = self._get_aftersales_page(model, url, domain, page, order, chosen)
+        # sudo: the records were searched as the user; their products are shown with them
+        records_sudo = records.sudo()
         return {
             **self._prepare_portal_layout_values(),
-            # sudo: the records were searched as the user; their products are shown with them
-            "records": records.sudo(),
+            "records": records_sudo,
+            "groups": self._group_list(records_sudo, offered, chosen),
             "pager": pager,
             "default_url": url,
             "searchbar_sortings": sortings,
             "searchbar_filters": filters,
+            "searchbar_groupby": groupings,
             "searchbar_inputs": search_inputs,
-            **args,
+            **chosen,
         }
 
-    def _get_aftersales_page(self, model, url, domain, page, sorting, url_args):
+    def _choose_in_list(self, offered, asked):
+        """Return ``{control: key}`` of what is offered, and the text to search for."""
+        chosen = {"search": self._clean_text(asked.get("search"))[:100]}
+        for control, options in offered.items():
+            key = asked.get(control)
+            chosen[control] = key if not options or key in options else next(iter(options))
+        return chosen
+
+    def _get_list_domain(self, offered, chosen):
+        """Return the domain of the user's own records that he filters and searches for."""
+        domain = self._get_aftersales_own_domain()
+        if offered["filterby"]:
+            domain &= offered["filterby"][chosen["filterby"]]["domain"]
+        if chosen["search"]:
+            domain &= offered["search_in"][chosen["search_in"]]["domain"](chosen["search"])
+        return domain
+
+    def _get_list_order(self, offered, chosen):
+        """Return the order of a list; what is grouped stands together."""
+        order = offered["sortby"][chosen["sortby"]]["order"]
+        field = self._get_list_group_field(offered, chosen)
+        return f"{field}, {order}" if field else order
+
+    def _get_list_group_field(self, offered, chosen):
+        """Return the name of the field a list is grouped by, or None."""
+        groupings = offered["groupby"] or {}
+        return groupings.get(chosen["groupby"], {}).get("field")
+
+    def _group_list(self, records_sudo, offered, chosen):
+        """Return ``[(heading, records)]``, one group without a heading when none is asked for."""
+        field = self._get_list_group_field(offered, chosen)
+        if not field:
+            return [("", records_sudo)] if records_sudo else []
+        groups = records_sudo.grouped(field)
+        if records_sudo._fields[field].type != "selection":
+            headings = {key: key.display_name for key in groups}
+            missing = request.env._("Without a product")
+            return [(headings[key] or missing, group) for key, group in groups.items()]
+        labels = dict(records_sudo._fields[field]._description_selection(request.env))
+        return [(label, groups[key]) for key, label in labels.items() if key in groups]
+
+    def _get_aftersales_page(self, model, url, domain, page, order, url_args):
         """Return the records of one page, remembered for previous and next, and the pager."""
         Model = request.env[model]
         if not Model.has_access("read"):
@@ -228,7 +314,7 @@ class AftersalesPortal(portal.CustomerPortal):
             url_args={key: value for key, value in url_args.items() if value},
         )
         records = Model.search(
-            domain, order=sorting["order"], limit=self._items_per_page, offset=pager["offset"]
+            domain, order=order, limit=self._items_per_page, offset=pager["offset"]
         )
         request.session[f"{model}_history"] = records.ids[:100]
         return records, pager
@@ -266,20 +352,40 @@ class AftersalesPortal(portal.CustomerPortal):
             )
         except (AccessError, MissingError):
             return self._redirect_aftersales_refused()
+        return self._render_request_page(request_sudo, access_token, sent=sent, **kwargs)
+
+    def _render_request_page(self, request_sudo, access_token=None, **kwargs):
+        values = self._get_page_view_values(
+            request_sudo,
+            access_token,
+            self._prepare_request_page_values(request_sudo, **kwargs),
+            "aftersales.request_history",
+            False,
+        )
+        return request.render("aftersales_base.portal_my_service_request", values)
+
+    def _prepare_request_page_values(self, request_sudo, sent=None, **kwargs):
+        """Return what the page of a request shows."""
         unit_sudo = request_sudo.unit_id
-        values = {
+        return {
             "page_name": "aftersales_requests",
             "service_request": request_sudo,
             "steps": self._get_request_steps(request_sudo),
             "unit_readable": unit_sudo and self._is_readable(unit_sudo),
             "may_ask": unit_sudo and self._may_ask_for_service(unit_sudo),
+            "files": self._get_request_files(request_sudo),
             "sent": sent,
             "res_company": request_sudo.company_id,
         }
-        values = self._get_page_view_values(
-            request_sudo, access_token, values, "aftersales.request_history", False, **kwargs
+
+    def _get_request_files(self, request_sudo):
+        """Return the files of the messages the customer reads, the newest first."""
+        messages_sudo = request_sudo.website_message_ids.filtered(
+            lambda message: not message.is_internal and not message.subtype_id.internal
         )
-        return request.render("aftersales_base.portal_my_service_request", values)
+        attachments_sudo = messages_sudo.filtered("subtype_id").attachment_ids
+        attachments_sudo.generate_access_token()
+        return attachments_sudo.sorted("id", reverse=True)
 
     def _check_aftersales_access(self, model, record_id, access_token=None):
         """Return the record in superuser mode once the user, or the token, may read it.
@@ -326,7 +432,10 @@ class AftersalesPortal(portal.CustomerPortal):
         if state == "cancelled":
             return []
         position = {"new": 0, "in_progress": 1, "waiting": 1, "done": 3}[state]
-        middle = request.env._("Waiting") if state == "waiting" else request.env._("In progress")
+        middle = request.env._("In progress")
+        if state == "waiting":
+            for_customer = request_sudo.waits_for_customer
+            middle = request.env._("Waiting for you") if for_customer else request.env._("Waiting")
         steps = [
             {"label": request.env._("New"), "date": request_sudo.date_reported},
             {"label": middle, "date": False},

@@ -13,6 +13,7 @@ from . import (
     aftersales_request_mail,
     aftersales_request_merge,
     aftersales_request_rating,
+    aftersales_request_portal,
     aftersales_request_repeat,
     aftersales_request_triage,
     aftersales_request_outcome,

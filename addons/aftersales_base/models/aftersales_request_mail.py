@@ -81,23 +81,17 @@ class AftersalesRequest(models.Model):
         return units if len(units) == 1 else units.browse()
 
     def _resume_on_reply(self):
-        # An absence note is no answer.
-        if self.env.context.get("aftersales_automatic_mail"):
+        # An absence note is no answer, nor is what the customer says while he closes or rates it.
+        silent = ("aftersales_automatic_mail", "aftersales_keep_state")
+        if any(self.env.context.get(key) for key in silent):
             return
         super()._resume_on_reply()
         self._reopen_on_reply()
 
     def _reopen_on_reply(self):
         """Take up again what was solved a few days ago: the customer says it is not."""
-        now = fields.Datetime.now()
         # The customer has no right to the step; that he wrote is what opens it.
-        solved_sudo = self.sudo().filtered(
-            lambda request: (
-                request.state == "done"
-                and request.date_closed
-                and (now - request.date_closed).days < request.company_id.aftersales_reopen_days
-            )
-        )
+        solved_sudo = self.sudo().filtered(lambda request: request._may_be_reopened())
         solved_sudo.write({"state": "in_progress"})
 
     @api.model

@@ -133,7 +133,9 @@ class AftersalesRequest(models.Model):
         known = rating or self.env["rating.rating"].search([("access_token", "=", token)], limit=1)
         was_low = known.consumed and known.rating < RATING_LIMIT_OK
         # What he says about the work is no answer that takes it up again.
-        given = super(AftersalesRequest, self.with_context(aftersales_rating=True)).rating_apply(
+        given = super(
+            AftersalesRequest, self.with_context(aftersales_keep_state=True)
+        ).rating_apply(
             rate,
             token=token,
             rating=rating,
@@ -155,7 +157,3 @@ class AftersalesRequest(models.Model):
                     summary=self.env._("The customer is unhappy: ask why"),
                     user_id=user.id,
                 )
-
-    def _resume_on_reply(self):
-        if not self.env.context.get("aftersales_rating"):
-            super()._resume_on_reply()

@@ -240,7 +240,7 @@ class TestPortalPages(PortalCase):
         self.assertIn("We have your request", self._page(self.request_url))
         for action, text in (
             ("action_start", "We are working on it"),
-            ("action_wait", "We wait for a part or for your answer"),
+            ("action_wait", "We are waiting for you"),
             ("action_done", "This is solved"),
         ):
             getattr(self.request, action)()
@@ -385,7 +385,7 @@ class TestPortalLists(PortalCase):
         for query, shown, hidden in (
             ("", "Old trouble", None),
             ("?filterby=open", "Drips on the floor", "Old trouble"),
-            ("?filterby=closed", "Old trouble", "Drips on the floor"),
+            ("?filterby=solved", "Old trouble", "Drips on the floor"),
             ("?filterby=wrong&sortby=wrong", "Old trouble", None),
             ("?sortby=state", "Old trouble", None),
             ("?search=drips", "Drips on the floor", "Old trouble"),

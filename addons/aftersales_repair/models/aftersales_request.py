@@ -78,3 +78,10 @@ class AftersalesRequest(models.Model):
             return super()._get_outcome()
         on_site = last_sudo.product_location_src_id.usage == "customer"
         return "visit" if on_site else "workshop"
+
+    def _get_customer_close_obstacle(self):
+        obstacle = super()._get_customer_close_obstacle()
+        jobs_sudo = self.sudo().repair_ids
+        if not obstacle and jobs_sudo.filtered(lambda job: job.state not in ("done", "cancel")):
+            return self.env._("Work is planned for it. Write to us if you no longer need it.")
+        return obstacle

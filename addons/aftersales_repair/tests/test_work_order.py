@@ -285,3 +285,13 @@ class TestWorkOrder(RepairCommon):
         count(1)
         one, ten = count(1), count(10)
         self.assertLessEqual(ten, one + 2)
+
+    def test_customer_does_not_close_what_work_is_planned_for(self):
+        order = self._make_order()
+        request_sudo = self.request.with_user(self.portal).sudo()
+        self.assertTrue(request_sudo._get_customer_close_obstacle())
+        self.assertFalse(request_sudo._close_by_customer("works"))
+        self.assertNotEqual(self.request.state, "done")
+        order.action_repair_cancel()
+        self.assertTrue(request_sudo._close_by_customer("works"))
+        self.assertEqual(self.request.state, "done")
