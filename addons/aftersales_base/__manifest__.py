@@ -75,6 +75,7 @@
     ],
     "demo": [
         "demo/aftersales_base_demo.xml",
+        "demo/aftersales_solution_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

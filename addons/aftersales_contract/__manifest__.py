@@ -19,6 +19,7 @@
         "views/aftersales_maintenance_rule_views.xml",
         "views/aftersales_contract_views.xml",
         "views/aftersales_charge_views.xml",
+        "views/aftersales_request_views.xml",
         "views/aftersales_unit_views.xml",
         "views/aftersales_warranty_policy_views.xml",
         "views/res_config_settings_views.xml",

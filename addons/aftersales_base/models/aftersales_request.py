@@ -304,13 +304,7 @@ class AftersalesRequest(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        vals_list = [dict(vals) for vals in vals_list]
-        for vals in vals_list:
-            if vals.get("name", "New") == "New":
-                company = vals.get("company_id") or self.env.company.id
-                sequence = self.env["ir.sequence"].with_company(company)
-                vals["name"] = sequence.next_by_code("aftersales.request")
-        return super().create(vals_list)
+        return super().create(self._number_new(vals_list, "aftersales.request"))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_charged(self):

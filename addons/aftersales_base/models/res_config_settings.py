@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResConfigSettings(models.TransientModel):
@@ -26,9 +26,79 @@ class ResConfigSettings(models.TransientModel):
     aftersales_repeat_days = fields.Integer(
         related="company_id.aftersales_repeat_days", readonly=False
     )
+    aftersales_request_prefix = fields.Char(
+        string="Number Begins With",
+        compute="_compute_aftersales_numbering",
+        inverse="_inverse_aftersales_numbering",
+        readonly=False,
+    )
+    aftersales_request_padding = fields.Integer(
+        string="Digits",
+        compute="_compute_aftersales_numbering",
+        inverse="_inverse_aftersales_numbering",
+        readonly=False,
+    )
+    aftersales_request_restart = fields.Selection(
+        selection=[("never", "Never"), ("year", "Every Year"), ("month", "Every Month")],
+        string="Starts Again",
+        compute="_compute_aftersales_numbering",
+        inverse="_inverse_aftersales_numbering",
+        readonly=False,
+    )
+    aftersales_request_preview = fields.Char(
+        string="Next Number", compute="_compute_aftersales_request_preview"
+    )
     aftersales_check_back_minutes = fields.Integer(
         related="company_id.aftersales_check_back_minutes", readonly=False
     )
     aftersales_public_check = fields.Boolean(
         related="company_id.aftersales_public_check", readonly=False
     )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("company_id")
+    def _compute_aftersales_numbering(self):
+        for settings in self:
+            sequence = settings._get_aftersales_sequence()
+            settings.aftersales_request_prefix = sequence.prefix
+            settings.aftersales_request_padding = sequence.padding
+            settings.aftersales_request_restart = sequence._get_restart() if sequence else "never"
+
+    def _inverse_aftersales_numbering(self):
+        for settings in self:
+            sequence = settings._get_aftersales_sequence()
+            pattern = settings._get_aftersales_pattern()
+            current = (sequence.prefix, sequence.padding, sequence and sequence._get_restart())
+            # Each field of the pattern calls this once; the first one does it all.
+            if sequence and pattern != current:
+                sequence._set_pattern(settings.company_id, *pattern)
+
+    @api.depends(
+        "company_id",
+        "aftersales_request_prefix",
+        "aftersales_request_padding",
+        "aftersales_request_restart",
+    )
+    def _compute_aftersales_request_preview(self):
+        for settings in self:
+            sequence = settings._get_aftersales_sequence()
+            settings.aftersales_request_preview = sequence._preview_number(
+                *settings._get_aftersales_pattern(),
+                sequence._peek() if sequence else 1,
+            )
+
+    # === BUSINESS METHODS === #
+
+    def _get_aftersales_sequence(self):
+        self.ensure_one()
+        return self.env["ir.sequence"]._get_numbering("aftersales.request", self.company_id)
+
+    def _get_aftersales_pattern(self):
+        """Return prefix, digits and restart as they are on the form."""
+        self.ensure_one()
+        return (
+            self.aftersales_request_prefix or "",
+            self.aftersales_request_padding,
+            self.aftersales_request_restart or "never",
+        )

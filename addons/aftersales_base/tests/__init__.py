@@ -14,6 +14,7 @@ from . import test_portal_attacks
 from . import test_portal_request
 from . import test_region
 from . import test_request
+from . import test_request_customer
 from . import test_request_find
 from . import test_request_intake
 from . import test_request_mail
@@ -23,6 +24,7 @@ from . import test_request_repeat
 from . import test_settlement
 from . import test_sla
 from . import test_state_doors
+from . import test_request_number
 from . import test_request_outcome
 from . import test_team
 from . import test_triage

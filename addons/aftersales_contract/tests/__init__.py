@@ -5,6 +5,7 @@ from . import (
     test_maintenance,
     test_nightly_jobs,
     test_portal,
+    test_request,
     test_uninstall,
     test_unit_page,
 )

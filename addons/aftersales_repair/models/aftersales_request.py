@@ -11,6 +11,35 @@ class AftersalesRequest(models.Model):
         string="Work Order Count", compute="_compute_repair_count", compute_sudo=True
     )
 
+    past_repair_count = fields.Integer(
+        string="Repaired Before",
+        compute="_compute_past_repair_count",
+        help="Other work orders on the same product; without one, of the same customer.",
+    )
+
+    @api.depends("unit_id", "partner_id", "repair_ids")
+    @api.depends_context("uid")
+    def _compute_past_repair_count(self):
+        counts = self._get_repair_counts()
+        for request in self:
+            asked = "unit_id" if request.unit_id else "partner_id"
+            own = request._origin.repair_ids.filtered(
+                lambda repair, asked=asked, record=request[asked]._origin: (
+                    repair.state != "cancel" and repair[asked] == record
+                )
+            )
+            request.past_repair_count = counts.get(request[asked]._origin, 0) - len(own)
+
+    def _get_repair_counts(self):
+        """Return ``{unit or customer: work orders}``, as far as the user may see them."""
+        Repair = self.env["repair.order"]
+        counts = {}
+        if Repair.has_access("read"):
+            for fname in ("unit_id", "partner_id"):
+                domain = [(fname, "in", self[fname].ids), ("state", "!=", "cancel")]
+                counts.update(Repair._read_group(domain, [fname], ["__count"]))
+        return counts
+
     @api.depends("repair_ids")
     def _compute_repair_count(self):
         for request in self:
@@ -34,6 +63,21 @@ class AftersalesRequest(models.Model):
         )
         action["domain"] = [("request_id", "=", self.id)]
         action["context"] = {"default_request_id": self.id}
+        return action
+
+    def action_view_past_repairs(self):
+        """Open what was repaired on this product before; without one, for this customer."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "aftersales_repair.repair_order_action"
+        )
+        asked = "unit_id" if self.unit_id else "partner_id"
+        action["domain"] = [
+            (asked, "=", self[asked].id),
+            ("request_id", "!=", self.id),
+            ("state", "!=", "cancel"),
+        ]
+        action["context"] = {}
         return action
 
     def _prepare_work_order_vals(self):

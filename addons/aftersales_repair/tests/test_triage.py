@@ -85,3 +85,36 @@ class TestTriage(RepairCommon):
         self._repair(self.remedy)
         self.request.write({"resolution": "phone", "state": "done"})
         self.assertEqual(self.request.resolution, "phone")
+
+    # === REPAIRED BEFORE === #
+
+    def _repaired(self, request, user=None):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return request.with_user(user or self.agent).past_repair_count
+
+    def test_repaired_before(self):
+        self._make_order()
+        self.assertEqual(self._repaired(self.request), 0, "its own order")
+        again = self._make_request(unit_id=self.unit.id)
+        self.assertEqual(self._repaired(again), 1)
+        self._make_order(request_id=again.id).action_repair_cancel()
+        self.assertEqual(self._repaired(self.request), 0)
+        both = self.request | again
+        self.assertEqual(self._repaired(both[0]), 0)
+        self.assertEqual(both.mapped("past_repair_count"), [0, 1])
+        action = again.action_view_past_repairs()
+        found = self.env["repair.order"].search(action["domain"])
+        self.assertEqual(found, self.request.repair_ids)
+
+    def test_repaired_for_the_same_customer(self):
+        self._make_order()
+        asked = self._make_request(partner_id=self.customer.id)
+        self.assertEqual(self._repaired(asked), 1)
+        self.assertEqual(self._repaired(self._make_request()), 0)
+
+    def test_repairs_of_others_are_not_counted(self):
+        self._make_order(team_id=self.team_b.id, request_id=False, unit_id=self.unit.id)
+        asked = self._make_request(unit_id=self.unit.id)
+        self.assertEqual(self._repaired(asked), 0)
+        self.assertEqual(self._repaired(asked, self.manager), 1)

@@ -1,0 +1,127 @@
+from freezegun import freeze_time
+
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from .common import AftersalesCommon
+
+
+@tagged("post_install", "-at_install")
+@freeze_time("2026-03-10 09:00:00")
+class TestRequestNumber(AftersalesCommon):
+    """Numbers of requests: a company's own pattern, restart and next number (IN2)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env.user.group_ids += cls.quick_ref("base.group_system")
+        cls.sequence = cls.env["ir.sequence"]._get_numbering("aftersales.request", cls.company)
+
+    def _choose(self, **values):
+        """Choose in the settings how the company numbers its requests."""
+        settings = self.env["res.config.settings"].create(
+            {f"aftersales_request_{fname}": value for fname, value in values.items()}
+        )
+        settings.execute()
+        return self.env["ir.sequence"]._get_numbering("aftersales.request", self.company)
+
+    def _name(self, **vals):
+        return self._make_request(**vals).name
+
+    def test_as_in_the_list_of_before(self):
+        self._choose(prefix="RE%(range_y)s%(range_month)s", padding=4, restart="month")
+        first = self._name()
+        self.assertTrue(first.startswith("RE2603"), first)
+        with freeze_time("2026-03-31 23:00:00"):
+            self.assertEqual(int(self._name()[6:]), int(first[6:]) + 1)
+        with freeze_time("2026-04-01 00:30:00"):
+            self.assertEqual(self._name(), "RE26040001")
+            self.assertEqual(self._name(), "RE26040002")
+        with freeze_time("2027-04-30 12:00:00"):
+            self.assertEqual(self._name(), "RE27040001")
+        with freeze_time("2027-05-01 12:00:00"):
+            self.assertEqual(self._name(), "RE27050001")
+
+    def test_preview_is_what_comes(self):
+        settings = self.env["res.config.settings"].create({})
+        self.assertEqual(settings.aftersales_request_prefix, "SR%(y)s%(month)s")
+        settings = self.env["res.config.settings"].new(
+            {
+                "aftersales_request_prefix": "RE%(range_year)s-%(range_month)s-",
+                "aftersales_request_padding": 3,
+                "aftersales_request_restart": "month",
+            }
+        )
+        preview = settings.aftersales_request_preview
+        self.assertTrue(preview.startswith("RE2026-03-"), preview)
+        settings.aftersales_request_prefix = "RE%(nonsense)s"
+        self.assertFalse(settings.aftersales_request_preview)
+        self._choose(prefix="RE%(range_year)s-%(range_month)s-", padding=3, restart="month")
+        self.assertEqual(self._name(), preview)
+
+    def test_saving_other_settings_changes_nothing(self):
+        before = self.env["ir.sequence"].search_count([])
+        self.env["res.config.settings"].create({}).execute()
+        self.assertEqual(self.env["ir.sequence"].search_count([]), before)
+
+    def test_no_number_twice(self):
+        names = {self._name() for __ in range(3)}
+        for restart in ("never", "year", "never", "month", "year", "month", "never"):
+            self._choose(prefix="SR%(y)s%(month)s", padding=5, restart=restart)
+            for __ in range(2):
+                name = self._name()
+                self.assertNotIn(name, names, restart)
+                names.add(name)
+
+    def test_each_company_its_own(self):
+        own = self._choose(prefix="A%(range_y)s-", padding=3, restart="year")
+        self.assertEqual(own.company_id, self.company)
+        self.assertNotEqual(own, self.sequence)
+        self.assertFalse(self.sequence.company_id)
+        mixed = self.env["aftersales.request"].create(
+            [
+                {"subject": "Mine"},
+                {"subject": "Theirs", "company_id": self.other_company.id},
+                {"subject": "Mine again"},
+                {"subject": "Theirs again", "company_id": self.other_company.id},
+            ]
+        )
+        prefixes = [request.name[:4] for request in mixed]
+        self.assertEqual(prefixes, ["A26-", "SR26", "A26-", "SR26"])
+        numbers = [int(request.name[4:]) for request in mixed[0] | mixed[2]]
+        self.assertEqual(numbers[1], numbers[0] + 1)
+        self.assertEqual(len(set(mixed.mapped("name"))), 4)
+
+    def test_patterns_that_would_repeat(self):
+        for prefix, padding, restart in (
+            ("RE", 4, "year"),
+            ("RE%(range_month)s", 4, "month"),
+            ("RE%(range_y)s", 4, "month"),
+            ("RE%(day)s", 4, "year"),
+            ("RE%(nonsense)s", 4, "never"),
+            ("RE", 0, "never"),
+            ("RE", 11, "never"),
+        ):
+            with self.subTest(prefix=prefix, padding=padding, restart=restart):
+                with self.assertRaises(UserError):
+                    self._choose(prefix=prefix, padding=padding, restart=restart)
+        self.assertTrue(self._passes(self._choose, prefix="RE", padding=4, restart="never"))
+
+    def test_numbers_of_many_cost_one_query_more(self):
+        def count(number):
+            self.env.flush_all()
+            before = self.cr.sql_log_count
+            self.env["aftersales.request"].sudo()._number_new(
+                [{} for __ in range(number)], "aftersales.request"
+            )
+            return self.cr.sql_log_count - before
+
+        count(2)
+        self.assertEqual(count(2), count(50))
+
+    def test_who_may_choose(self):
+        self.manager.company_ids = [Command.link(self.other_company.id)]
+        for user in (self.manager, self.agent):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self.sequence.with_user(user)._set_pattern(self.company, "X", 3, "never")
