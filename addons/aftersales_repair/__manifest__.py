@@ -15,11 +15,13 @@
         "data/stock_warehouse_data.xml",
         "report/repair_order_reports.xml",
         "report/repair_order_templates.xml",
+        "wizard/aftersales_job_add_views.xml",
         "views/repair_order_views.xml",
         "views/aftersales_charge_views.xml",
         "views/aftersales_request_views.xml",
         "views/aftersales_unit_views.xml",
         "views/aftersales_service_type_views.xml",
+        "views/aftersales_job_views.xml",
         "views/aftersales_repair_menus.xml",
     ],
     "demo": [

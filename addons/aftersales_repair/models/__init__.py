@@ -1,6 +1,8 @@
 from . import (
     aftersales_charge,
     aftersales_dispatch,
+    aftersales_job,
+    aftersales_job_line,
     aftersales_request,
     aftersales_service_type,
     aftersales_settlement_line,
@@ -9,6 +11,7 @@ from . import (
     aftersales_unit,
     aftersales_unit_page,
     repair_order,
+    repair_order_job,
     repair_order_warranty,
     sale_order,
     stock_move,

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 from odoo.addons.aftersales_base.models.aftersales_charge import FROZEN_FIELDS
 
-FROZEN_FIELDS |= {"repair_id", "move_id"}
+FROZEN_FIELDS |= {"repair_id", "move_id", "job_id"}
 
 
 class AftersalesCharge(models.Model):
@@ -23,6 +23,14 @@ class AftersalesCharge(models.Model):
         copy=False,
         readonly=True,
         help="The part this charge stands for; its quantity is the charge's.",
+    )
+    job_id = fields.Many2one(
+        comodel_name="aftersales.job",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        readonly=True,
+        help="The standard job that brought it.",
     )
     request_id = fields.Many2one(
         compute="_compute_request_id", store=True, readonly=False, precompute=True

@@ -8,6 +8,14 @@ class StockMove(models.Model):
         comodel_name="aftersales.charge", inverse_name="move_id", string="Charge"
     )
 
+    aftersales_job_id = fields.Many2one(
+        comodel_name="aftersales.job",
+        string="Job",
+        index="btree_not_null",
+        readonly=True,
+        help="The standard job that asked for the part.",
+    )
+
     # === CRUD METHODS === #
 
     @api.model_create_multi
@@ -68,6 +76,7 @@ class StockMove(models.Model):
             "product_id": self.product_id.id,
             "uom_id": self.product_uom.id,
             "quantity": self._get_aftersales_quantity(),
+            "job_id": self.aftersales_job_id.id,
         }
 
     def _update_part_charges(self):
