@@ -32,6 +32,7 @@
         "wizard/aftersales_request_merge_views.xml",
         "wizard/aftersales_request_solve_views.xml",
         "wizard/aftersales_request_wait_views.xml",
+        "wizard/aftersales_sla_wait_views.xml",
         "wizard/aftersales_unit_exchange_views.xml",
         "wizard/aftersales_unit_refund_views.xml",
         "wizard/aftersales_unit_hand_over_views.xml",

@@ -21,6 +21,7 @@
         "views/aftersales_corrective_action_views.xml",
         "views/aftersales_complaint_views.xml",
         "views/aftersales_charge_views.xml",
+        "views/aftersales_sla_policy_views.xml",
         "views/aftersales_request_views.xml",
         "views/aftersales_unit_views.xml",
         "views/account_move_views.xml",

@@ -20,6 +20,7 @@
         "views/aftersales_contract_views.xml",
         "views/aftersales_charge_views.xml",
         "views/aftersales_request_views.xml",
+        "views/aftersales_sla_policy_views.xml",
         "views/aftersales_unit_views.xml",
         "views/aftersales_warranty_policy_views.xml",
         "views/res_config_settings_views.xml",

@@ -65,7 +65,7 @@ class AftersalesDispatch(models.AbstractModel):
         # are names of colleagues and numbers.
         requests = requests.sudo()
         members = self._get_members(requests)
-        days = {request.id: day or members._get_day(request.date_expected) for request in requests}
+        days = {request.id: day or members._get_day(request.date_scheduled) for request in requests}
         companies = [False, *requests.company_id.ids]
         skills = self.env["aftersales.skill"].sudo().search([("company_id", "in", companies)])
         return {

@@ -19,6 +19,20 @@ class AftersalesRequest(models.Model):
         help="Where the work is: by the place of the installed product, else the customer's "
         "address.",
     )
+    date_planned = fields.Datetime(
+        string="Planned For",
+        copy=False,
+        tracking=True,
+        help="When we do it. What the customer wished for stays as he said it.",
+    )
+    date_scheduled = fields.Datetime(
+        string="To Be Done",
+        compute="_compute_date_scheduled",
+        store=True,
+        precompute=True,
+        index="btree_not_null",
+        help="When it is planned for, or else when the customer wishes it.",
+    )
     assignee_warning = fields.Char(compute="_compute_assignee_warning")
 
     # === COMPUTE METHODS === #
@@ -42,7 +56,12 @@ class AftersalesRequest(models.Model):
         for request in self - open_requests:
             request.region_id = request.region_id
 
-    @api.depends("user_id", "date_expected", "state", "team_id")
+    @api.depends("date_planned", "date_expected")
+    def _compute_date_scheduled(self):
+        for request in self:
+            request.date_scheduled = request.date_planned or request.date_expected
+
+    @api.depends("user_id", "date_scheduled", "state", "team_id")
     def _compute_assignee_warning(self):
         asked = self.filtered(
             lambda request: request.user_id and request.state not in ("done", "cancelled")
@@ -77,24 +96,24 @@ class AftersalesRequest(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _assign_to(self, member, date_expected=None):
+    def _assign_to(self, member, date_planned=None):
         """Give the request to a member; it goes to his team, when that is another one.
 
-        :param date_expected: when it is to be done; default: as it was
+        :param date_planned: when it is to be done; default: as it was
         """
         self.ensure_one()
         vals = {"user_id": member.user_id.id}
         if self.team_id and member.team_id != self.team_id:
             vals["team_id"] = member.team_id.id
-        if date_expected and date_expected != self.date_expected:
-            if date_expected < fields.Datetime.now():
+        if date_planned and date_planned != self.date_scheduled:
+            if date_planned < fields.Datetime.now():
                 raise UserError(
                     self.env._(
                         "%(request)s cannot be done in the past. Choose a later time.",
                         request=self.display_name,
                     )
                 )
-            vals["date_expected"] = date_expected
+            vals["date_planned"] = date_planned
         return self.write(vals)
 
     def _auto_assign(self):
@@ -137,7 +156,7 @@ class AftersalesRequest(models.Model):
         members = (
             self.env["aftersales.team.member"].sudo().search([("user_id", "in", asked.user_id.ids)])
         )
-        days = {request: members._get_day(request.date_expected) for request in self}
+        days = {request: members._get_day(request.date_scheduled) for request in self}
         jobs = {day: members._get_member_jobs(day) for day in set(days.values())}
         absences = {day: members._get_absences(day) for day in set(days.values())}
         warnings = {}

@@ -68,24 +68,11 @@ class AftersalesRequest(models.Model):
         super()._message_post_after_hook(message, msg_values)
         if self.env.context.get("aftersales_opening_mail"):
             return
-        if message.message_type not in ("comment", "email", "email_outgoing"):
-            return
-        users_sudo = message.author_id.sudo().with_context(active_test=False).user_ids
-        if any(not user.share for user in users_sudo):
-            if not message.subtype_id.internal and not message.is_internal:
-                self._sla_answer()
-        else:
-            by_customer = self.filtered(lambda request: request._is_from_customer(message))
-            by_customer._resume_on_reply()
+        self._sla_take_message(message)
 
-    def _is_from_customer(self, message):
-        """Return whether the customer wrote the message, not a vendor or carrier in the thread."""
-        self.ensure_one()
-        author = message.author_id
-        if author and self.partner_id:
-            return author.commercial_partner_id == self.partner_id.commercial_partner_id
-        known = {self.partner_id.email_normalized, email_normalize(self.email_from)}
-        return email_normalize(message.email_from) in known - {False, None, ""}
+    def _get_customer_emails(self):
+        own = email_normalize(self.email_from)
+        return super()._get_customer_emails() | ({own} if own else set())
 
     def _resume_on_reply(self):
         """Go on with what waited for the customer, who has just answered."""

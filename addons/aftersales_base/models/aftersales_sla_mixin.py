@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL, email_normalize, split_every
 
 from ..tools.working_time import WorkingTime, get_due, get_used
 
@@ -25,6 +25,7 @@ class AftersalesSlaMixin(models.AbstractModel):
     is rewritten when time passes, and a change of priority keeps what was paused.
 
     A model says where its clocks start and end (``_sla_start_field``, ``_sla_end_field``),
+    whether a message to the customer is the first answer (``_sla_answered_by_message``),
     what a policy may ask for (:meth:`_get_sla_criteria`), which records have clocks at all
     (:meth:`_has_sla`), and calls :meth:`_sla_pause`, :meth:`_sla_resume`, :meth:`_sla_answer`.
     """
@@ -34,6 +35,7 @@ class AftersalesSlaMixin(models.AbstractModel):
 
     _sla_start_field = "create_date"
     _sla_end_field = "date_closed"
+    _sla_answered_by_message = True
 
     sla_policy_id = fields.Many2one(
         comodel_name="aftersales.sla.policy",
@@ -260,6 +262,28 @@ class AftersalesSlaMixin(models.AbstractModel):
         self.ensure_one()
         return {}
 
+    def _get_promised_sla_policies(self):
+        """Return ``{record: policies promised to its customer himself}``, the first first.
+
+        Hook for modules that know of such promises; a fixed number of queries for any batch.
+        """
+        return {}
+
+    @api.model
+    def _get_taking_models(self):
+        """Return ``[(name, what people call it)]`` of the models that take this mixin."""
+        names = {
+            name
+            for name, model in self.env.registry.items()
+            if not model._abstract and issubclass(model, self.env.registry[self._name])
+        }
+        return sorted((name, self.env[name]._get_sla_document_name()) for name in names)
+
+    @api.model
+    def _get_sla_document_name(self):
+        """Return what people call a record of this model."""
+        return self.env["ir.model"]._get(self._name).name
+
     def _get_sla_company(self):
         """Return the company whose policies apply."""
         self.ensure_one()
@@ -295,6 +319,8 @@ class AftersalesSlaMixin(models.AbstractModel):
         waiting = self.sudo().filtered(
             lambda record: all(pause.date_to for pause in record.sla_pause_ids)
         )
+        # What ended a moment ago has ended in the database, too: one may wait at a time.
+        self.env["aftersales.sla.pause"].flush_model(["date_to"])
         self.env["aftersales.sla.pause"].sudo().create(
             [
                 {
@@ -319,6 +345,34 @@ class AftersalesSlaMixin(models.AbstractModel):
         unanswered_sudo = self.sudo().filtered(lambda record: not record.date_first_response)
         unanswered_sudo.date_first_response = fields.Datetime.now()
 
+    def _sla_take_message(self, message):
+        """Take down our first answer, and go on with what waited for the customer's."""
+        if message.message_type not in ("comment", "email", "email_outgoing"):
+            return
+        users_sudo = message.author_id.sudo().with_context(active_test=False).user_ids
+        if any(not user.share for user in users_sudo):
+            to_customer = not message.subtype_id.internal and not message.is_internal
+            if to_customer and self._sla_answered_by_message:
+                self._sla_answer()
+        else:
+            self.filtered(lambda record: record._is_from_customer(message))._resume_on_reply()
+
+    def _is_from_customer(self, message):
+        """Return whether the customer wrote the message, not a vendor or carrier in the thread."""
+        self.ensure_one()
+        author = message.author_id
+        if author and self.partner_id:
+            return author.commercial_partner_id == self.partner_id.commercial_partner_id
+        return email_normalize(message.email_from) in self._get_customer_emails()
+
+    def _get_customer_emails(self):
+        """Return the normalized addresses the customer writes from."""
+        self.ensure_one()
+        return {self.partner_id.email_normalized} - {False, None, ""}
+
+    def _resume_on_reply(self):
+        """Go on with what waited for the customer, who has just answered."""
+
     def _sla_note_closed_time(self):
         """Leave out, before it is reopened, the time since the record was closed."""
         now = fields.Datetime.now()
@@ -333,7 +387,8 @@ class AftersalesSlaMixin(models.AbstractModel):
                     "user_id": self.env.user.id,
                 }
                 for record in self
-                if record[self._sla_end_field]
+                # The clock of another server may be a little ahead.
+                if record[self._sla_end_field] and record[self._sla_end_field] <= now
             ]
         )
 
@@ -363,33 +418,48 @@ class AftersalesSlaMixin(models.AbstractModel):
             working_times[calendar] = WorkingTime(calendar)
         return working_times[calendar]
 
+    def _get_sla_moments(self, shares, working_times):
+        """Return ``{(clock, percent): when so much of its time is used up}``.
+
+        The moment is ``None`` while the clock stands still.
+
+        :param shares: pairs of a clock that has a limit and a percentage of its time
+        :param dict working_times: see :meth:`_get_sla_working_time`
+        """
+        start = self[self._sla_start_field]
+        clocks = self._get_sla_clocks()
+        working_time = self._get_sla_working_time(working_times)
+        pauses = self._get_sla_pauses()
+        return {
+            (clock, percent): get_due(
+                working_time, start, round(clocks[clock][0] * 36 * percent), pauses
+            )
+            for clock, percent in shares
+        }
+
     def _get_sla_deadlines(self, working_times):
         """Return the moments this record's clocks run to.
 
         :param dict working_times: see :meth:`_get_sla_working_time`
         """
-        start = self[self._sla_start_field]
-        clocks = self._get_sla_clocks() if start else {}
-        working_time = self._get_sla_working_time(working_times)
-        pauses = self._get_sla_pauses()
-
-        def due(clock, percent=100):
-            seconds = round(clocks[clock][0] * 36 * percent)
-            return get_due(working_time, start, seconds, pauses)
-
-        deadlines = {clock: due(clock) for clock in clocks}
+        started = bool(self[self._sla_start_field])
+        clocks = self._get_sla_clocks() if started else {}
         running = [clock for clock, (__, end) in clocks.items() if not end]
-        warning_percent = self.sla_policy_id.warning_percent
+        limits = {clock: (clock, 100) for clock in clocks}
+        warnings = [(clock, self.sla_policy_id.warning_percent) for clock in running]
+        escalations = [
+            (escalation.clock, escalation.percent)
+            for escalation in self._get_sla_open_escalations()
+            if escalation.clock in running
+        ]
+        shares = {*limits.values(), *warnings, *escalations}
+        moments = self._get_sla_moments(shares, working_times)
         return {
-            "response_deadline": deadlines.get("response"),
-            "resolution_deadline": deadlines.get("resolution"),
-            "sla_deadline": _get_first(deadlines[clock] for clock in running),
-            "sla_warning": _get_first(due(clock, warning_percent) for clock in running),
-            "sla_next_escalation": _get_first(
-                due(escalation.clock, escalation.percent)
-                for escalation in self._get_sla_open_escalations()
-                if escalation.clock in running
-            ),
+            "response_deadline": moments.get(limits.get("response")),
+            "resolution_deadline": moments.get(limits.get("resolution")),
+            "sla_deadline": _get_first(moments[limits[clock]] for clock in running),
+            "sla_warning": _get_first(moments[share] for share in warnings),
+            "sla_next_escalation": _get_first(moments[share] for share in escalations),
         }
 
     def _get_sla_results(self, working_times):
@@ -458,19 +528,17 @@ class AftersalesSlaMixin(models.AbstractModel):
 
     def _get_sla_due_escalations(self, now, working_times):
         """Return the escalations whose moment has come."""
-        clocks = self._get_sla_clocks()
-        working_time = self._get_sla_working_time(working_times)
-        pauses = self._get_sla_pauses()
-        start = self[self._sla_start_field]
-        due = self.env["aftersales.sla.escalation"]
-        for escalation in self._get_sla_open_escalations():
-            hours, end = clocks.get(escalation.clock, (0, True))
-            if end:
-                continue
-            moment = get_due(working_time, start, round(hours * 36 * escalation.percent), pauses)
-            if moment and moment <= now:
-                due |= escalation
-        return due
+        running = [clock for clock, (__, end) in self._get_sla_clocks().items() if not end]
+        escalations = self._get_sla_open_escalations().filtered(
+            lambda escalation: escalation.clock in running
+        )
+        shares = {(escalation.clock, escalation.percent) for escalation in escalations}
+        moments = self._get_sla_moments(shares, working_times)
+        return escalations.filtered(
+            lambda escalation: (
+                (moment := moments[escalation.clock, escalation.percent]) and moment <= now
+            )
+        )
 
     def _get_sla_recipient(self, escalation):
         """Return who is told: the first up the chain who may see the record."""

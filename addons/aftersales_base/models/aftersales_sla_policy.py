@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 PRIORITIES = [("0", "Normal"), ("1", "Important"), ("2", "Urgent"), ("3", "Dangerous")]
 
@@ -24,7 +25,7 @@ class AftersalesSlaPolicy(models.Model):
     )
     res_model = fields.Selection(
         selection="_get_document_models",
-        string="For",
+        string="Applies To",
         required=True,
         default="aftersales.request",
     )
@@ -104,12 +105,7 @@ class AftersalesSlaPolicy(models.Model):
     @api.model
     def _get_document_models(self):
         """Return what has clocks: every model that takes the mixin."""
-        names = self.env.registry["aftersales.sla.mixin"]._inherit_children
-        return sorted(
-            (name, self.env["ir.model"]._get(name).name)
-            for name in names
-            if not self.env[name]._abstract
-        )
+        return self.env["aftersales.sla.mixin"]._get_taking_models()
 
     @api.model
     def _cron_escalate(self):
@@ -118,8 +114,12 @@ class AftersalesSlaPolicy(models.Model):
             self.env[res_model]._escalate_due()
 
     def _find_for(self, records):
-        """Return ``{record: policy}`` for records of one model, in a fixed number of queries."""
-        policies = self.search([("res_model", "=", records._name)])
+        """Return ``{record: policy}`` for records of one model, in a fixed number of queries.
+
+        What was promised to the customer himself wins over what holds for everybody.
+        """
+        general = self.search(self._get_general_domain(records))
+        promised = records._get_promised_sla_policies()
         found = {}
         for record in records:
             criteria = record._get_sla_criteria()
@@ -127,13 +127,18 @@ class AftersalesSlaPolicy(models.Model):
             found[record] = next(
                 (
                     policy
-                    for policy in policies
+                    for policy in (*promised.get(record, ()), *general)
                     if policy.company_id in (company, self.env["res.company"])
                     and policy._matches(criteria)
                 ),
                 self.browse(),
             )
         return found
+
+    @api.model
+    def _get_general_domain(self, records):
+        """Return the domain of the policies that hold for everybody."""
+        return Domain("res_model", "=", records._name)
 
     def _matches(self, criteria):
         """Return whether every condition of this policy holds.

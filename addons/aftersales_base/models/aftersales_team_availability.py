@@ -74,7 +74,7 @@ class AftersalesTeamMember(models.Model):
             self.env["aftersales.request"]
             .sudo()
             ._read_group(
-                domain & self._get_job_period_domain("date_expected", day),
+                domain & self._get_job_period_domain("date_scheduled", day),
                 ["user_id"],
                 ["id:array_agg"],
             )

@@ -402,14 +402,27 @@ class TestDispatch(AftersalesCommon):
         request = self._make_request()
         suggestion = self._ask(request)
         self.assertEqual(suggestion.line_ids.user_id.mapped("name"), ["Bob", "Cid", "Ann"])
-        suggestion.date_expected = "2026-03-19 09:00:00"
+        suggestion.date_planned = "2026-03-19 09:00:00"
         suggestion.action_refresh()
         self.assertEqual(suggestion.line_ids.user_id.mapped("name"), ["Ann", "Bob", "Cid"])
         suggestion.line_ids[0].action_assign()
-        self.assertEqual(request.date_expected, datetime(2026, 3, 19, 9))
-        suggestion.date_expected = "2026-03-17 09:00:00"
+        self.assertEqual(request.date_planned, datetime(2026, 3, 19, 9))
+        suggestion.date_planned = "2026-03-17 09:00:00"
         with self.assertRaisesRegex(UserError, "in the past"):
             suggestion.line_ids[0].action_assign()
+
+    def test_what_is_planned_leaves_the_wish_of_the_customer(self):
+        wish, plan = datetime(2026, 3, 18, 9), datetime(2026, 3, 19, 9)
+        request = self._make_request(date_expected=wish)
+        suggestion = self._ask(request)
+        self.assertEqual(suggestion.date_planned, wish)
+        suggestion.date_planned = plan
+        suggestion.line_ids[0].action_assign()
+        self.assertEqual((request.date_expected, request.date_planned), (wish, plan))
+        self.assertEqual(request.date_scheduled, plan)
+        assignee = request.user_id.id
+        self.assertFalse(self.members._get_member_jobs(TODAY).get(assignee))
+        self.assertTrue(self.members._get_member_jobs(plan.date()).get(assignee))
 
     def test_goes_to_the_team_of_the_person(self):
         below = self.env["aftersales.team"].create(

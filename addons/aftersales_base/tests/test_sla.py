@@ -329,6 +329,39 @@ class TestSla(AftersalesCommon):
         count(1)
         self.assertEqual(count(1), count(50))
 
+    def test_many_requests_are_made_with_the_queries_of_one(self):
+        """Number, region, policy, and who gets it: nothing is asked for each request."""
+        self.env["aftersales.region"].create(
+            {"name": "Everywhere", "country_id": self.env.ref("base.cn").id}
+        )
+        self.team_a.rule_ids = [Command.create({"mode": "best"})]
+        self.team_a.member_ids.capacity = 0
+        units = self.env["aftersales.unit"].browse()
+        for number in range(5):
+            units |= self._make_unit(f"Q{number}")
+        as_agent = self.env["aftersales.request"].with_user(self.agent)
+
+        def count(number):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            requests = as_agent.create(
+                [
+                    {"subject": "x", "team_id": self.team_a.id, "unit_id": units[i % 5].id}
+                    for i in range(number)
+                ]
+            )
+            self.env.flush_all()
+            self.assertEqual(requests.user_id, self.agent)
+            self.assertEqual(requests.sla_policy_id, self.standard)
+            self.assertEqual(len(set(requests.mapped("name"))), number)
+            return self.cr.sql_log_count - before
+
+        with self._at(0):
+            count(2)
+            few, many = count(5), count(50)
+        self.assertLessEqual(many - few, 2)
+
     # === WAITING ON SCREEN === #
 
     def test_wizard_lets_a_request_wait(self):

@@ -3,7 +3,9 @@ from . import aftersales_assignee_suggest
 from . import aftersales_coverage_ask
 from . import aftersales_request_merge
 from . import aftersales_request_solve
+from . import aftersales_wait_wizard
 from . import aftersales_request_wait
+from . import aftersales_sla_wait
 from . import aftersales_unit_exchange
 from . import aftersales_unit_hand_over
 from . import aftersales_unit_merge

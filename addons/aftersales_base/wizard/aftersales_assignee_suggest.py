@@ -14,8 +14,11 @@ class AftersalesAssigneeSuggest(models.TransientModel):
     region_id = fields.Many2one(related="request_id.region_id", related_sudo=False)
     team_id = fields.Many2one(related="request_id.team_id", related_sudo=False)
     date_expected = fields.Datetime(
+        related="request_id.date_expected", related_sudo=False, string="Wished For"
+    )
+    date_planned = fields.Datetime(
         string="To Be Done",
-        help="The day for which is asked who is free. The request takes it over.",
+        help="The day for which is asked who is free. The request is planned for it.",
     )
     skill_ids = fields.Many2many(comodel_name="aftersales.skill", readonly=True, string="Needs")
     line_ids = fields.One2many(
@@ -30,7 +33,7 @@ class AftersalesAssigneeSuggest(models.TransientModel):
         self.ensure_one()
         request = self.request_id
         request.check_access("write")
-        self.date_expected = self.date_expected or request.date_expected
+        self.date_planned = self.date_planned or request.date_scheduled
         self.line_ids.unlink()
         self.write(self._prepare_suggestion_vals())
         return {
@@ -47,7 +50,7 @@ class AftersalesAssigneeSuggest(models.TransientModel):
         """Return the skills that are needed and one line a person."""
         Dispatch = self.env["aftersales.dispatch"]
         request = self.request_id
-        day = self.env["aftersales.team.member"]._get_day(self.date_expected)
+        day = self.env["aftersales.team.member"]._get_day(self.date_planned)
         facts = Dispatch._get_facts(request, day)
         return {
             "skill_ids": [fields.Command.set(facts["needed"][request.sudo()].ids)],
@@ -105,7 +108,7 @@ class AftersalesAssigneeSuggestLine(models.TransientModel):
         """Give the request to this person; say so when it is too much for the day."""
         self.ensure_one()
         request = self.suggest_id.request_id
-        request._assign_to(self.member_id, self.suggest_id.date_expected)
+        request._assign_to(self.member_id, self.suggest_id.date_planned)
         close = {"type": "ir.actions.act_window_close"}
         if not request.assignee_warning:
             return close

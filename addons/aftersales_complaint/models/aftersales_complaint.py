@@ -509,14 +509,9 @@ class AftersalesComplaint(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        vals_list = [dict(vals) for vals in vals_list]
         for vals in vals_list:
             self._check_invoice_access(vals)
-            if vals.get("name", "New") == "New":
-                company = vals.get("company_id") or self.env.company.id
-                sequence = self.env["ir.sequence"].with_company(company)
-                vals["name"] = sequence.next_by_code("aftersales.complaint")
-        complaints = super().create(vals_list)
+        complaints = super().create(self._number_new(vals_list, "aftersales.complaint"))
         complaints._sync_handler()
         return complaints
 

@@ -227,7 +227,7 @@ class AftersalesMaintenancePlan(models.Model):
             "company_id": self.company_id.id,
             "service_type_id": self.service_type_id.id,
             "channel": "plan",
-            "date_expected": fields.Datetime.to_datetime(self.date_due),
+            "date_planned": fields.Datetime.to_datetime(self.date_due),
         }
 
     def _prepare_work_order_vals(self):

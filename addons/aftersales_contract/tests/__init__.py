@@ -6,6 +6,7 @@ from . import (
     test_nightly_jobs,
     test_portal,
     test_request,
+    test_sla,
     test_uninstall,
     test_unit_page,
 )

@@ -12,6 +12,7 @@ from . import (
     aftersales_unit_page,
     repair_order,
     repair_order_job,
+    repair_order_sla,
     repair_order_warranty,
     sale_order,
     stock_move,

@@ -9,6 +9,7 @@ from . import (
     test_roles,
     test_sale_order,
     test_settlement,
+    test_sla,
     test_tour,
     test_unit_page,
     test_warranty,

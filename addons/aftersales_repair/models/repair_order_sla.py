@@ -1,0 +1,151 @@
+from odoo import api, fields, models
+
+ENDED = ("done", "cancel")
+URGENT = "2"
+
+
+class RepairOrder(models.Model):
+    """The clocks of a work order: until the work starts, and until it is done (SL1)."""
+
+    _name = "repair.order"
+    _inherit = ["repair.order", "aftersales.wait.mixin", "aftersales.guard.mixin"]
+
+    _sla_start_field = "date_ordered"
+    _sla_end_field = "date_ended"
+    _sla_answered_by_message = False
+
+    # The customer of an order is known when it is made, not before.
+    sla_policy_id = fields.Many2one(precompute=False)
+    date_ordered = fields.Datetime(
+        string="Ordered",
+        default=fields.Datetime.now,
+        readonly=True,
+        copy=False,
+        help="When the work was ordered; its clocks run from here.",
+    )
+    date_ended = fields.Datetime(
+        string="Ended",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="When the work was ended or cancelled.",
+    )
+    date_first_response = fields.Datetime(string="Work Started", help="When the work began.")
+    response_deadline = fields.Datetime(string="Start Until")
+    resolution_deadline = fields.Datetime(string="Done Until")
+    response_result = fields.Selection(string="Work Began")
+    sla_result = fields.Selection(string="Work Ended")
+    response_hours = fields.Float(string="Hours Until Started")
+    resolution_hours = fields.Float(string="Hours Until Done")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("state")
+    def _compute_date_first_response(self):
+        """Work that was done has begun; what was cancelled has not."""
+        for repair in self:
+            ended = repair.date_ended if repair.state == "done" else False
+            repair.date_first_response = repair.date_first_response or ended
+
+    # === CRUD METHODS === #
+
+    def _add_missing_default_values(self, values):
+        # What is guarded takes no value from outside, and its own default with it.
+        vals = super()._add_missing_default_values(values)
+        return {"date_ordered": fields.Datetime.now(), **vals}
+
+    def write(self, vals):
+        self._check_guarded(vals)
+        target = vals.get("state")
+        moving = self.filtered(lambda repair: target and repair.state != target)
+        if moving and target not in ENDED:
+            moving._sla_note_closed_time()
+        result = super().write(vals)
+        if moving:
+            moving._follow_clocks(target)
+        return result
+
+    # === ACTION METHODS === #
+
+    def action_tell_estimate(self):
+        """Tell the estimate; the work waits for the customer until he answers."""
+        result = super().action_tell_estimate()
+        # Whoever tells the estimate need not read the reasons.
+        reason_sudo = self.env.ref(
+            "aftersales_base.pause_reason_customer", raise_if_not_found=False
+        )
+        reason_sudo = reason_sudo and reason_sudo.sudo()
+        if reason_sudo and reason_sudo.active:
+            self._sla_pause(reason_sudo)
+        return result
+
+    # === BUSINESS METHODS === #
+
+    def _answer_estimate(self, answer):
+        result = super()._answer_estimate(answer)
+        self._sla_resume()
+        return result
+
+    def _follow_clocks(self, target):
+        """Start and stop the clocks as the work goes on to ``target``."""
+        # When it happened is a fact that nobody writes by hand.
+        repairs_sudo = self.sudo()
+        repairs_sudo.date_ended = fields.Datetime.now() if target in ENDED else False
+        if target in ("under_repair", *ENDED):
+            self._sla_resume()
+        if target == "under_repair":
+            self._sla_answer()
+
+    @api.model
+    def _get_guarded_fields(self):
+        """Guard the clocks alone: the rest of the order is written by Odoo's own rules."""
+        clocks = {
+            fname
+            for fname in self.env["aftersales.wait.mixin"]._fields
+            if (field := self._fields[fname]).store and field.compute and field.readonly
+        }
+        return clocks | {"date_ordered", "date_ended"}
+
+    def _message_post_after_hook(self, message, msg_values):
+        super()._message_post_after_hook(message, msg_values)
+        self._sla_take_message(message)
+
+    def _has_sla(self):
+        return super()._has_sla() and self.state != "cancel"
+
+    def _get_sla_user(self):
+        return self.technician_id
+
+    @api.model
+    def _get_sla_document_name(self):
+        return self.env._("Work Order")
+
+    @api.model
+    def _get_sla_depends(self):
+        return [
+            *super()._get_sla_depends(),
+            "state",
+            "priority",
+            "request_id.priority",
+            "service_type_id",
+            "team_id",
+            "partner_id",
+            "unit_id",
+            "company_id",
+        ]
+
+    def _get_sla_criteria(self):
+        return {
+            **super()._get_sla_criteria(),
+            "priority": self._get_sla_priority(),
+            "service_type_ids": self.service_type_id,
+            "team_ids": self.team_id,
+            "level_ids": self.partner_id.commercial_partner_id.aftersales_level_id,
+            "warranty_policy_ids": self.unit_id.policy_id,
+        }
+
+    def _get_sla_priority(self):
+        """Return how urgent the work is: as its request, urgent at least when it is starred."""
+        self.ensure_one()
+        own = URGENT if self.priority == "1" else "0"
+        return max(own, self.request_id.priority or "0")
