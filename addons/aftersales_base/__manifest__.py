@@ -83,6 +83,9 @@
             "aftersales_base/static/src/fields/**/*",
             "aftersales_base/static/src/widgets/**/*",
         ],
+        "web.assets_tests": [
+            "aftersales_base/static/tests/tours/**/*",
+        ],
     },
     "application": True,
 }

@@ -99,7 +99,7 @@ class AftersalesRequest(models.Model):
             )
 
     def _prepare_check_back_event_vals(self, user, moment):
-        """Return the entry of the agent's calendar; colleagues see that he is busy, no more."""
+        """Return the entry of the agent's calendar; what it is about colleagues do not see."""
         self.ensure_one()
         alarm = self.env.ref("aftersales_base.calendar_alarm_check_back", False)
         return {
@@ -115,18 +115,16 @@ class AftersalesRequest(models.Model):
             "show_as": "free",
         }
 
-    def _prepare_transition_vals(self, target):
-        vals = super()._prepare_transition_vals(target)
-        return vals if target == "done" else {**vals, "resolution": False}
-
     def _after_transition(self, origin, target):
         super()._after_transition(origin, target)
         if target == "done":
             silent = self.filtered(lambda request: not request.resolution)
             for outcome, requests in silent.grouped(lambda request: request._get_outcome()).items():
-                requests.resolution = outcome
+                if outcome:
+                    requests.resolution = outcome
         elif origin == "done":
-            # Taken up again: nobody has to ask whether it helped.
+            # Taken up again: it has no outcome yet, and nobody has to ask whether it helped.
+            self.resolution = False
             check_backs = self.activity_ids.filtered(
                 lambda activity: activity.activity_type_id == self.env.ref(CHECK_BACK, False)
             )

@@ -27,6 +27,7 @@ from . import test_state_doors
 from . import test_request_number
 from . import test_request_outcome
 from . import test_team
+from . import test_tour
 from . import test_triage
 from . import test_unit_dealer
 from . import test_unit_documents
