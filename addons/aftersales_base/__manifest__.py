@@ -30,6 +30,7 @@
         "wizard/aftersales_assignee_suggest_views.xml",
         "wizard/aftersales_coverage_ask_views.xml",
         "wizard/aftersales_request_merge_views.xml",
+        "wizard/aftersales_request_opportunity_views.xml",
         "wizard/aftersales_request_solve_views.xml",
         "wizard/aftersales_request_wait_views.xml",
         "wizard/aftersales_sla_wait_views.xml",

@@ -14,6 +14,7 @@ from . import (
     aftersales_request_mail,
     aftersales_request_merge,
     aftersales_request_rating,
+    aftersales_request_sales,
     aftersales_request_portal,
     aftersales_request_repeat,
     aftersales_request_customer,

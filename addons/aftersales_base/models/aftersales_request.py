@@ -198,18 +198,6 @@ class AftersalesRequest(models.Model):
         string="Maker or Vendor Pays", compute="_compute_charge_amounts"
     )
     amount_company = fields.Monetary(string="We Bear", compute="_compute_charge_amounts")
-    lead_id = fields.Many2one(
-        comodel_name="crm.lead",
-        string="From Lead",
-        index="btree_not_null",
-        copy=False,
-        readonly=True,
-        check_company=True,
-    )
-    opportunity_ids = fields.One2many(
-        comodel_name="crm.lead", inverse_name="aftersales_origin_request_id"
-    )
-    opportunity_count = fields.Integer(compute="_compute_opportunity_count", compute_sudo=True)
     next_states = fields.Char(compute="_compute_next_states")
 
     # === COMPUTE METHODS === #
@@ -278,11 +266,6 @@ class AftersalesRequest(models.Model):
             request.amount_partner = amounts["partner"]
             request.amount_company = amounts["company"]
 
-    @api.depends("opportunity_ids")
-    def _compute_opportunity_count(self):
-        for request in self:
-            request.opportunity_count = len(request.opportunity_ids)
-
     @api.depends("state")
     @api.depends_context("uid")
     def _compute_next_states(self):
@@ -349,26 +332,6 @@ class AftersalesRequest(models.Model):
         """Bring a cancelled request back."""
         return self.write({"state": "new"})
 
-    def action_create_opportunity(self):
-        """Hand the customer's wish to buy to the sales people and say so in the thread."""
-        self.ensure_one()
-        self.check_access("write")
-        # An agent has no sales rights: the lead is made of this request alone, which he may
-        # write, and goes to the customer's own salesperson.
-        lead_sudo = self.env["crm.lead"].sudo().create(self._prepare_opportunity_vals())
-        self.message_post(
-            body=self.env._("Handed to sales as %(lead)s.", lead=lead_sudo.display_name),
-            subtype_xmlid="mail.mt_note",
-        )
-        if not lead_sudo.with_user(self.env.user).has_access("read"):
-            return True
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "crm.lead",
-            "res_id": lead_sudo.id,
-            "view_mode": "form",
-        }
-
     def action_view_charges(self):
         """Open the charges of this request."""
         self.ensure_one()
@@ -378,17 +341,6 @@ class AftersalesRequest(models.Model):
         action["domain"] = [("request_id", "=", self.id)]
         action["context"] = {"default_request_id": self.id}
         return action
-
-    def action_view_opportunities(self):
-        """Open the opportunities that came out of this request."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Opportunities"),
-            "res_model": "crm.lead",
-            "view_mode": "list,form",
-            "domain": [("aftersales_origin_request_id", "=", self.id)],
-        }
 
     # === BUSINESS METHODS === #
 
@@ -409,19 +361,6 @@ class AftersalesRequest(models.Model):
         vals = super()._prepare_transition_vals(target)
         closed = target in ("done", "cancelled")
         return {**vals, "date_closed": fields.Datetime.now() if closed else False}
-
-    def _prepare_opportunity_vals(self):
-        """Return the values of the opportunity this request becomes."""
-        self.ensure_one()
-        return {
-            "name": self.subject or self.display_name,
-            "type": "opportunity",
-            "partner_id": self.partner_id.id,
-            "user_id": self.partner_id.user_id.id,
-            "company_id": self.company_id.id,
-            "description": self.description,
-            "aftersales_origin_request_id": self.id,
-        }
 
     def _prepare_charge_origin_vals(self):
         """Return what a charge made for this request takes from it."""

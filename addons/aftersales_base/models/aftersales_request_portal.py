@@ -12,6 +12,7 @@ PORTAL_FIELDS = {
     "subject",
     "description",
     "state",
+    "priority",
     "channel",
     "partner_id",
     "partner_phone",

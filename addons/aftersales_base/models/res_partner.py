@@ -29,7 +29,8 @@ class ResPartner(models.Model):
         compute="_compute_aftersales_counts", groups="aftersales_base.group_aftersales_technician"
     )
     aftersales_request_count = fields.Integer(
-        compute="_compute_aftersales_counts", groups="aftersales_base.group_aftersales_technician"
+        compute="_compute_aftersales_counts",
+        groups="aftersales_base.group_aftersales_technician,sales_team.group_sale_salesman",
     )
     aftersales_settlement_count = fields.Integer(
         compute="_compute_aftersales_settlement_count",
@@ -74,7 +75,11 @@ class ResPartner(models.Model):
 
     def action_view_aftersales_requests(self):
         """Open what the customer and his people asked for."""
-        return self._get_aftersales_action("aftersales_base.aftersales_request_action")
+        if self.env.user.has_group("aftersales_base.group_aftersales_technician"):
+            return self._get_aftersales_action("aftersales_base.aftersales_request_action")
+        action = self._get_aftersales_action("aftersales_base.aftersales_request_action_sales")
+        action["context"] = {"create": False}
+        return action
 
     def action_view_aftersales_settlements(self):
         """Open what was settled with the customer."""
