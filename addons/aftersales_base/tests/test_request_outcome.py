@@ -178,6 +178,14 @@ class TestRequestOutcome(AftersalesCommon):
         self._solve(advised, resolution="advice")
         self.assertFalse(advised.activity_ids)
 
+    def test_moving_the_call(self):
+        self._solve()
+        activity = self.request.with_user(self.agent).activity_ids
+        activity.calendar_event_id.start = NOW + timedelta(days=1)
+        self.assertEqual(activity.date_deadline, date(2026, 3, 3))
+        activity.date_deadline = date(2026, 3, 5)
+        self.assertEqual(activity.calendar_event_id.start, NOW + timedelta(days=3))
+
     def test_check_back_is_done(self):
         self._solve()
         event = self.request.activity_ids.calendar_event_id
