@@ -4,8 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import date_utils
 
-YEAR = re.compile(r"%\((range_|current_)?(year|y)\)s")
-MONTH = re.compile(r"%\((range_|current_)?(month|doy)\)s")
+YEAR = re.compile(r"%\((?:range_|current_)?(year|y)\)s")
+MONTH = re.compile(r"%\((?:range_|current_)?(month)\)s")
 
 
 class IrSequence(models.Model):
@@ -59,7 +59,7 @@ class IrSequence(models.Model):
             raise UserError(
                 self.env._(
                     "Numbers start again, but %(prefix)s does not hold the year: they would be "
-                    "given twice. Add %%(range_y)s.",
+                    "given twice. Add %%(y)s.",
                     prefix=prefix,
                 )
             )
@@ -67,7 +67,7 @@ class IrSequence(models.Model):
             raise UserError(
                 self.env._(
                     "Numbers start again every month, but %(prefix)s does not hold the month: they "
-                    "would be given twice. Add %%(range_month)s.",
+                    "would be given twice. Add %%(month)s.",
                     prefix=prefix,
                 )
             )
@@ -76,11 +76,21 @@ class IrSequence(models.Model):
         if not self._preview_number(prefix, padding, restart, 1):
             raise UserError(
                 self.env._(
-                    "No number can be made of %(prefix)s. Write dates as %%(range_y)s, "
-                    "%%(range_year)s or %%(range_month)s.",
+                    "No number can be made of %(prefix)s. Write dates as %%(y)s, %%(year)s or "
+                    "%%(month)s.",
                     prefix=prefix,
                 )
             )
+
+    @api.model
+    def _normalize_prefix(self, prefix, restart):
+        """Return ``prefix`` with year and month taken from the range that counts.
+
+        Where it is next month already and the range is that of this one, a number with the date
+        of the clock would come again next month. In a range of a year the month is today's.
+        """
+        prefix = YEAR.sub(r"%(\1)s" if restart == "never" else r"%(range_\1)s", prefix or "")
+        return MONTH.sub(r"%(range_\1)s" if restart == "month" else r"%(\1)s", prefix)
 
     def _set_pattern(self, company, prefix, padding, restart):
         """Let a company number in its own way from now on; no number is given twice.
@@ -93,6 +103,7 @@ class IrSequence(models.Model):
         """
         self.ensure_one()
         self._check_pattern(prefix, padding, restart)
+        prefix = self._normalize_prefix(prefix, restart)
         following = self._peek()
         own = self
         if self.company_id != company:
@@ -139,6 +150,7 @@ class IrSequence(models.Model):
         """
         today = fields.Date.today()
         first = today if restart == "never" else date_utils.start_of(today, restart)
+        prefix = self._normalize_prefix(prefix, restart)
         pattern = self.new({"name": prefix, "prefix": prefix, "padding": padding})
         try:
             return pattern.with_context(ir_sequence_date_range=first).get_next_char(number)

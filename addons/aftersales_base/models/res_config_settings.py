@@ -27,7 +27,7 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.aftersales_repeat_days", readonly=False
     )
     aftersales_request_prefix = fields.Char(
-        string="Number Begins With",
+        string="Begins With",
         compute="_compute_aftersales_numbering",
         inverse="_inverse_aftersales_numbering",
         readonly=False,
@@ -68,11 +68,14 @@ class ResConfigSettings(models.TransientModel):
     def _inverse_aftersales_numbering(self):
         for settings in self:
             sequence = settings._get_aftersales_sequence()
-            pattern = settings._get_aftersales_pattern()
-            current = (sequence.prefix, sequence.padding, sequence and sequence._get_restart())
-            # Each field of the pattern calls this once; the first one does it all.
-            if sequence and pattern != current:
-                sequence._set_pattern(settings.company_id, *pattern)
+            prefix, padding, restart = settings._get_aftersales_pattern()
+            if not sequence or (
+                sequence._normalize_prefix(prefix, restart)
+                == sequence._normalize_prefix(sequence.prefix, sequence._get_restart())
+                and (padding, restart) == (sequence.padding, sequence._get_restart())
+            ):
+                continue
+            sequence._set_pattern(settings.company_id, prefix, padding, restart)
 
     @api.depends(
         "company_id",

@@ -45,7 +45,7 @@ class TestRequestNumber(AftersalesCommon):
 
     def test_preview_is_what_comes(self):
         settings = self.env["res.config.settings"].create({})
-        self.assertEqual(settings.aftersales_request_prefix, "SR%(y)s%(month)s")
+        self.assertEqual(settings.aftersales_request_prefix, self.sequence.prefix)
         settings = self.env["res.config.settings"].new(
             {
                 "aftersales_request_prefix": "RE%(range_year)s-%(range_month)s-",
@@ -73,6 +73,18 @@ class TestRequestNumber(AftersalesCommon):
                 name = self._name()
                 self.assertNotIn(name, names, restart)
                 names.add(name)
+
+    def test_next_month_has_begun_elsewhere(self):
+        self._choose(prefix="SR%(y)s%(month)s-", padding=3, restart="month")
+        far_east = self.env["aftersales.request"].with_context(tz="Asia/Shanghai")
+        with freeze_time("2026-03-31 20:00:00"):
+            self.assertTrue(far_east.create({"subject": "Late"}).name.startswith("SR2603-"))
+        with freeze_time("2026-04-01 02:00:00"):
+            self.assertEqual(far_east.create({"subject": "Early"}).name, "SR2604-001")
+
+    def test_month_beside_a_count_of_the_year(self):
+        self._choose(prefix="SR%(range_year)s/%(range_month)s/", padding=3, restart="year")
+        self.assertTrue(self._name().startswith("SR2026/03/"))
 
     def test_each_company_its_own(self):
         own = self._choose(prefix="A%(range_y)s-", padding=3, restart="year")
