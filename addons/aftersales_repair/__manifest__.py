@@ -22,6 +22,7 @@
         "views/aftersales_unit_views.xml",
         "views/aftersales_service_type_views.xml",
         "views/aftersales_job_views.xml",
+        "views/aftersales_checklist_views.xml",
         "views/aftersales_repair_menus.xml",
     ],
     "demo": [

@@ -1,5 +1,9 @@
+from . import aftersales_product_scope_mixin  # isort: skip  (others inherit it)
 from . import (
     aftersales_charge,
+    aftersales_check,
+    aftersales_checklist,
+    aftersales_checklist_item,
     aftersales_dispatch,
     aftersales_job,
     aftersales_job_line,
@@ -11,6 +15,7 @@ from . import (
     aftersales_unit,
     aftersales_unit_page,
     repair_order,
+    repair_order_check,
     repair_order_job,
     repair_order_sla,
     repair_order_warranty,

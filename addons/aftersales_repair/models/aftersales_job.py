@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
-from odoo.fields import Domain
 
 
 class AftersalesJob(models.Model):
@@ -12,6 +11,7 @@ class AftersalesJob(models.Model):
 
     _name = "aftersales.job"
     _description = "Standard Job"
+    _inherit = ["aftersales.product.scope.mixin"]
     _order = "sequence, code, name, id"
     _rec_names_search = ["name", "code"]
     _check_company_auto = True
@@ -20,18 +20,6 @@ class AftersalesJob(models.Model):
     code = fields.Char(index="btree_not_null", copy=False)
     active = fields.Boolean(default=True)
     sequence = fields.Integer(default=10)
-    company_id = fields.Many2one(comodel_name="res.company", index=True)
-    product_ids = fields.Many2many(
-        comodel_name="product.product",
-        string="Products",
-        check_company=True,
-        help="Offered when one of these is repaired. Neither products nor categories: always.",
-    )
-    category_ids = fields.Many2many(
-        comodel_name="product.category",
-        string="Product Categories",
-        help="Offered when a product of one of these, or of those below, is repaired.",
-    )
     remedy_id = fields.Many2one(
         comodel_name="aftersales.fault",
         domain="[('kind', '=', 'remedy')]",
@@ -99,12 +87,3 @@ class AftersalesJob(models.Model):
     def _get_all_lines(self):
         """Return the work and parts of these jobs and of those they include."""
         return self._get_all_jobs().line_ids
-
-    @api.model
-    def _get_fitting_domain(self, product, company):
-        """Return the domain of jobs offered when ``product`` is repaired in ``company``."""
-        anything = Domain("product_ids", "=", False) & Domain("category_ids", "=", False)
-        fits = Domain("product_ids", "in", product.ids) | Domain(
-            "category_ids", "parent_of", product.categ_id.ids
-        )
-        return Domain("company_id", "in", (company.id, False)) & (anything | fits)

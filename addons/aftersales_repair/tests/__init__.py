@@ -1,5 +1,6 @@
 from . import (
     test_charge,
+    test_checklist,
     test_core_repair,
     test_dispatch,
     test_estimate,
