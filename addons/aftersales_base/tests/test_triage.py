@@ -152,6 +152,17 @@ class TestTriage(AftersalesCommon):
             with self.subTest(user=user.login), self.assertRaises(AccessError):
                 self._suggest(user)
 
+    def test_panel_is_for_who_may_ask(self):
+        for user, shown in (
+            (self.agent, True),
+            (self.technician, True),
+            (self.settler, False),
+            (self.salesman, False),
+        ):
+            with self.subTest(user=user.login):
+                arch = self.env["aftersales.request"].with_user(user).get_view(view_type="form")
+                self.assertEqual("aftersales_triage" in arch["arch"], shown)
+
     def test_symptom_of_another_company(self):
         symptom = self.env["aftersales.fault"].create(
             {"name": "Theirs", "kind": "symptom", "company_id": self.other_company.id}

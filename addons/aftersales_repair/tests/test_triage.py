@@ -86,6 +86,15 @@ class TestTriage(RepairCommon):
         self.request.write({"resolution": "phone", "state": "done"})
         self.assertEqual(self.request.resolution, "phone")
 
+    def test_technician_sees_it_on_his_order(self):
+        form = self.env.ref("repair.view_repair_order_form")
+        for user, shown in ((self.technician, True), (self.settler, False)):
+            with self.subTest(user=user.login):
+                view = self.env["repair.order"].with_user(user).get_view(form.id, "form")
+                self.assertEqual("aftersales_triage" in view["arch"], shown)
+        self._repair(self.remedy)
+        self.assertEqual(self._suggest(self.technician), [(self.remedy.id, 1)])
+
     # === REPAIRED BEFORE === #
 
     def _repaired(self, request, user=None):
