@@ -73,6 +73,7 @@
         "views/aftersales_unit_registration_templates.xml",
         "views/warranty_check_templates.xml",
         "data/ir_filters_data.xml",
+        "views/aftersales_workday_views.xml",
         "views/aftersales_base_menus.xml",
     ],
     "demo": [
@@ -83,6 +84,7 @@
         "web.assets_backend": [
             "aftersales_base/static/src/fields/**/*",
             "aftersales_base/static/src/widgets/**/*",
+            "aftersales_base/static/src/workday/**/*",
         ],
         "web.assets_tests": [
             "aftersales_base/static/tests/tours/**/*",

@@ -1,5 +1,5 @@
 from . import aftersales_state_mixin, aftersales_sla_mixin  # isort: skip  (others inherit them)
-from . import aftersales_wait_mixin  # isort: skip
+from . import aftersales_sla_workday, aftersales_wait_mixin  # isort: skip
 from . import (
     account_move,
     aftersales_charge,
@@ -36,6 +36,7 @@ from . import (
     aftersales_team_member,
     aftersales_team_availability,
     aftersales_team_rule,
+    aftersales_workday,
     aftersales_dispatch,
     aftersales_triage,
     aftersales_request_dispatch,

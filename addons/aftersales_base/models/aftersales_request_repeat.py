@@ -23,6 +23,14 @@ class AftersalesRequest(models.Model):
     is_repeat = fields.Boolean(
         string="Repeat", compute="_compute_is_repeat", store=True, copy=False
     )
+    repeat_rate = fields.Float(
+        string="Repeated (%)",
+        compute="_compute_is_repeat",
+        store=True,
+        copy=False,
+        aggregator="avg",
+        help="Of what was reported, how much came back after it was solved.",
+    )
     duplicate_count = fields.Integer(
         string="Open About the Same", compute="_compute_duplicate_count"
     )
@@ -49,6 +57,7 @@ class AftersalesRequest(models.Model):
     def _compute_is_repeat(self):
         for request in self:
             request.is_repeat = bool(request.repeat_of_id)
+            request.repeat_rate = 100.0 if request.is_repeat else 0.0
 
     @api.depends("unit_id", "partner_id", "state")
     def _compute_duplicate_count(self):

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import email_normalize
 
 # The agent speaks with the customer while he writes: that is the first answer.
@@ -13,6 +14,8 @@ class AftersalesRequest(models.Model):
 
     _sla_start_field = "date_reported"
     _sla_end_field = "date_closed"
+    _workday_action = "aftersales_base.aftersales_request_action"
+    _workday_sequence = 10
 
     pause_reason_id = fields.Many2one(
         comodel_name="aftersales.pause.reason",
@@ -22,6 +25,10 @@ class AftersalesRequest(models.Model):
         readonly=True,
         tracking=True,
     )
+
+    # What is open, by whose it is and when it is due: the screens of the day read this alone.
+    _open_user_due_idx = models.Index("(user_id, date_due) WHERE date_closed IS NULL")
+    _open_team_due_idx = models.Index("(team_id, date_due) WHERE date_closed IS NULL")
 
     # === COMPUTE METHODS === #
 
@@ -104,6 +111,28 @@ class AftersalesRequest(models.Model):
             "level_ids": self.partner_id.commercial_partner_id.aftersales_level_id,
             "warranty_policy_ids": self.unit_id.policy_id,
         }
+
+    @api.model
+    def _get_due_depends(self):
+        return [*super()._get_due_depends(), "date_scheduled"]
+
+    def _get_due_moments(self):
+        return [*super()._get_due_moments(), self.date_scheduled]
+
+    @api.model
+    def _get_waiting_domain(self):
+        return Domain("state", "=", "waiting")
+
+    @api.model
+    def _get_workday_name(self):
+        return self.env._("Requests")
+
+    @api.model
+    def _get_workday_fields(self):
+        return [*super()._get_workday_fields(), "subject"]
+
+    def _get_workday_title(self):
+        return self.subject or super()._get_workday_title()
 
     def _has_sla(self):
         return super()._has_sla() and self.state != "cancelled"

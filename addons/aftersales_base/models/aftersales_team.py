@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 
 class AftersalesTeam(models.Model):
@@ -71,9 +72,13 @@ class AftersalesTeam(models.Model):
     )
     load = fields.Float(string="Load Today (%)", compute="_compute_load", aggregator=None)
     open_request_count = fields.Integer(compute="_compute_request_counts")
+    new_request_count = fields.Integer(compute="_compute_request_counts")
     unassigned_request_count = fields.Integer(compute="_compute_request_counts")
     urgent_request_count = fields.Integer(compute="_compute_request_counts")
+    at_risk_request_count = fields.Integer(compute="_compute_request_counts")
     late_request_count = fields.Integer(compute="_compute_request_counts")
+    due_today_request_count = fields.Integer(compute="_compute_request_counts")
+    waiting_request_count = fields.Integer(compute="_compute_request_counts")
 
     # === COMPUTE METHODS === #
 
@@ -93,20 +98,17 @@ class AftersalesTeam(models.Model):
         "request_ids.state",
         "request_ids.user_id",
         "request_ids.priority",
-        "request_ids.date_expected",
+        "request_ids.date_due",
+        "request_ids.sla_deadline",
     )
     def _compute_request_counts(self):
         counts = {
-            "open": self._get_open_request_counts([]),
-            "unassigned": self._get_open_request_counts([("user_id", "=", False)]),
-            "urgent": self._get_open_request_counts([("priority", "in", ("2", "3"))]),
-            "late": self._get_open_request_counts([("date_expected", "<", fields.Datetime.now())]),
+            key: self._get_open_request_counts(domain)
+            for key, domain in self._get_request_count_domains().items()
         }
         for team in self:
-            team.open_request_count = counts["open"].get(team, 0)
-            team.unassigned_request_count = counts["unassigned"].get(team, 0)
-            team.urgent_request_count = counts["urgent"].get(team, 0)
-            team.late_request_count = counts["late"].get(team, 0)
+            for key, by_team in counts.items():
+                team[f"{key}_request_count"] = by_team.get(team, 0)
 
     @api.depends("member_ids.capacity", "member_ids.takes_jobs", "member_ids.user_id")
     def _compute_load(self):
@@ -118,13 +120,26 @@ class AftersalesTeam(models.Model):
             team.capacity = sum(there.mapped("capacity"))
             team.load = 100 * team.job_count / team.capacity if team.capacity else 0
 
+    @api.model
+    def _get_request_count_domains(self):
+        """Return ``{what is counted: domain among the open requests}``."""
+        Request = self.env["aftersales.request"]
+        now = fields.Datetime.now()
+        return {
+            "open": Domain.TRUE,
+            "new": Domain("state", "=", "new"),
+            "unassigned": Domain("user_id", "=", False),
+            "urgent": Domain("priority", "in", ("2", "3")),
+            "at_risk": Request._get_sla_state_domain("at_risk"),
+            "late": Domain("date_due", "<", now),
+            "due_today": Domain("date_due", ">=", now)
+            & Domain("date_due", "<", Request._get_end_of_day()),
+            "waiting": Domain("state", "=", "waiting"),
+        }
+
     def _get_open_request_counts(self, domain):
         """Return ``{team: how many open requests match}``."""
-        domain = [
-            ("team_id", "in", self.ids),
-            ("state", "not in", ("done", "cancelled")),
-            *domain,
-        ]
+        domain &= Domain("team_id", "in", self.ids) & Domain("date_closed", "=", False)
         return dict(self.env["aftersales.request"]._read_group(domain, ["team_id"], ["__count"]))
 
     # === CONSTRAINT METHODS === #
@@ -194,8 +209,24 @@ class AftersalesTeam(models.Model):
         return self._get_requests_action("open", "urgent")
 
     def action_view_late(self):
-        """Open the requests of this team that are past the day the customer wished for."""
+        """Open the requests of this team that are late."""
         return self._get_requests_action("late")
+
+    def action_view_new(self):
+        """Open the requests of this team that nobody has started."""
+        return self._get_requests_action("new")
+
+    def action_view_at_risk(self):
+        """Open the requests of this team whose time is nearly used up."""
+        return self._get_requests_action("at_risk")
+
+    def action_view_due_today(self):
+        """Open the requests of this team that are due today."""
+        return self._get_requests_action("due_today")
+
+    def action_view_waiting(self):
+        """Open the requests of this team that wait."""
+        return self._get_requests_action("waiting")
 
     def _get_requests_action(self, *filters):
         """Return the action on this team's requests with these search filters switched on."""

@@ -45,4 +45,5 @@ from . import test_warranty_reminder
 from . import test_warranty_screens
 from . import test_who_pays
 from . import test_working_time
+from . import test_workday
 from . import test_unit_check

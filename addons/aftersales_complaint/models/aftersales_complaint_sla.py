@@ -9,6 +9,10 @@ class AftersalesComplaint(models.Model):
 
     _sla_start_field = "date_reported"
     _sla_end_field = "date_closed"
+    _workday_user_field = "handler_id"
+    _workday_action = "aftersales_complaint.aftersales_complaint_action"
+    _workday_icon = "fa-frown-o"
+    _workday_sequence = 30
 
     resolution_deadline = fields.Datetime(string="Close Until")
     sla_result = fields.Selection(string="Closing Came")
@@ -34,6 +38,25 @@ class AftersalesComplaint(models.Model):
     def _message_post_after_hook(self, message, msg_values):
         super()._message_post_after_hook(message, msg_values)
         self._sla_take_message(message)
+
+    @api.model
+    def _get_due_depends(self):
+        return [*super()._get_due_depends(), "date_deadline"]
+
+    def _get_due_moments(self):
+        day = fields.Datetime.to_datetime(self.date_deadline)
+        return [*super()._get_due_moments(), day and fields.Datetime.end_of(day, "day")]
+
+    @api.model
+    def _get_workday_name(self):
+        return self.env._("Complaints")
+
+    @api.model
+    def _get_workday_fields(self):
+        return [*super()._get_workday_fields(), "subject"]
+
+    def _get_workday_title(self):
+        return self.subject or super()._get_workday_title()
 
     def _has_sla(self):
         return super()._has_sla() and self.state != "cancelled"

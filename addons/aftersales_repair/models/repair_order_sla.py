@@ -13,6 +13,10 @@ class RepairOrder(models.Model):
     _sla_start_field = "date_ordered"
     _sla_end_field = "date_ended"
     _sla_answered_by_message = False
+    _workday_user_field = "technician_id"
+    _workday_action = "aftersales_repair.repair_order_action"
+    _workday_icon = "fa-wrench"
+    _workday_sequence = 20
 
     # The customer of an order is known when it is made, not before.
     sla_policy_id = fields.Many2one(precompute=False)
@@ -109,6 +113,32 @@ class RepairOrder(models.Model):
     def _message_post_after_hook(self, message, msg_values):
         super()._message_post_after_hook(message, msg_values)
         self._sla_take_message(message)
+
+    @api.model
+    def _get_sla_open_domain(self):
+        # What was over before there were clocks has no end of theirs.
+        return [*super()._get_sla_open_domain(), ("state", "not in", ENDED)]
+
+    @api.model
+    def _get_due_depends(self):
+        return [*super()._get_due_depends(), "schedule_date"]
+
+    def _get_due_moments(self):
+        # Odoo schedules a new order for the moment it is made: what counts is the day.
+        day = self.schedule_date and fields.Datetime.end_of(self.schedule_date, "day")
+        return [*super()._get_due_moments(), day]
+
+    @api.model
+    def _get_workday_name(self):
+        return self.env._("Work Orders")
+
+    @api.model
+    def _get_workday_fields(self):
+        return [*super()._get_workday_fields(), "unit_id", "product_id"]
+
+    def _get_workday_title(self):
+        unit = self.unit_id or self.product_id
+        return unit.display_name or super()._get_workday_title()
 
     def _has_sla(self):
         return super()._has_sla() and self.state != "cancel"
