@@ -83,10 +83,8 @@ class AftersalesRequest(models.Model):
         moment = fields.Datetime.now() + timedelta(minutes=minutes)
         local = fields.Datetime.context_timestamp(self.with_context(tz=user.tz or "UTC"), moment)
         time = format_datetime(self.env, moment, tz=user.tz or "UTC", dt_format="HH:mm")
-        events = (
-            self.env["calendar.event"]
-            .with_context(no_mail_to_attendees=True)
-            .create([request._prepare_check_back_event_vals(user, moment) for request in self])
+        events = self._get_check_back_calendar().create(
+            [request._prepare_check_back_event_vals(user, moment) for request in self]
         )
         for request, event in zip(self, events, strict=True):
             request.activity_schedule(
@@ -97,6 +95,12 @@ class AftersalesRequest(models.Model):
                 user_id=user.id,
                 calendar_event_id=event.id,
             )
+
+    def _get_check_back_calendar(self):
+        """Return the calendar without what the screen is about: it would add a to-do of its own."""
+        kept = ("lang", "tz", "allowed_company_ids")
+        context = {key: value for key, value in self.env.context.items() if key in kept}
+        return self.env["calendar.event"].with_context(context, no_mail_to_attendees=True)
 
     def _prepare_check_back_event_vals(self, user, moment):
         """Return the entry of the agent's calendar; what it is about colleagues do not see."""

@@ -150,6 +150,18 @@ class TestRequestOutcome(AftersalesCommon):
         self.assertEqual(event.alarm_ids.alarm_type, "notification")
         self.assertIn(self.request.name, event.with_user(self.agent).name)
 
+    def test_one_call_from_the_button_of_the_form(self):
+        """The web client says what its screen is about; the calendar would make a to-do of it."""
+        wizard = self.env["aftersales.request.solve"].with_user(self.agent)
+        dialog = wizard.create({"request_id": self.request.id, "remedy_id": self.remedy.id})
+        dialog.with_context(
+            active_model="aftersales.request",
+            active_id=self.request.id,
+            active_ids=self.request.ids,
+            default_request_id=self.request.id,
+        ).action_solve()
+        self.assertEqual(len(self.request.activity_ids), 1)
+
     def test_shortly_before_midnight(self):
         self.agent.tz = "UTC"
         with freeze_time("2026-03-02 23:45:00"):

@@ -63,6 +63,7 @@ class TestAgentDayTour(AftersalesCommon, HttpCase):
                 }
             ],
         )
+        self.assertEqual(len(request.activity_ids), 1)
         self.assertEqual(request.activity_ids.user_id, self.agent)
         self.assertEqual(
             self.env["aftersales.solution"].search([("request_id", "=", request.id)]).state,
