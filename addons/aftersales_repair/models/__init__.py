@@ -1,5 +1,6 @@
 from . import aftersales_product_scope_mixin  # isort: skip  (others inherit it)
 from . import (
+    aftersales_accessory,
     aftersales_charge,
     aftersales_check,
     aftersales_checklist,
@@ -16,9 +17,12 @@ from . import (
     aftersales_unit_page,
     repair_order,
     repair_order_check,
+    repair_order_handover,
     repair_order_job,
     repair_order_sla,
     repair_order_warranty,
+    res_company,
+    res_config_settings,
     sale_order,
     stock_move,
     stock_warehouse,

@@ -4,16 +4,21 @@ from odoo.exceptions import UserError
 from .aftersales_checklist_item import CHECK_KINDS
 
 RESULT_FIELDS = {"result", "value", "is_measured"}
+# What anybody who checks may write on a check that a checklist asks for.
+FOUND_FIELDS = RESULT_FIELDS | {"note", "sequence"}
+MANAGER = "aftersales_base.group_aftersales_manager"
 
 
 class AftersalesCheck(models.Model):
     """What was found when the goods were checked, by whom and when (WS4).
 
-    A measured value passes within its limits. Closed work keeps what was found.
+    A measured value passes within its limits, whatever is said beside it. What a checklist asks
+    for stays as it was asked, except for managers. Closed work keeps what was found.
     """
 
     _name = "aftersales.check"
     _description = "Check of a Work Order"
+    _inherit = ["aftersales.guard.mixin"]
     _order = "repair_id, sequence, id"
 
     repair_id = fields.Many2one(
@@ -45,6 +50,9 @@ class AftersalesCheck(models.Model):
         readonly=False,
     )
     note = fields.Char()
+    is_standard = fields.Boolean(
+        string="From a Checklist", readonly=True, copy=False, help="Asked for by a checklist."
+    )
     user_id = fields.Many2one(comodel_name="res.users", string="Checked By", readonly=True)
     date = fields.Datetime(string="Checked On", readonly=True)
 
@@ -69,22 +77,56 @@ class AftersalesCheck(models.Model):
     def create(self, vals_list):
         checks = super().create(vals_list)
         checks._check_open()
+        checks.filtered("result")._sign()
         return checks
 
     def write(self, vals):
         self._check_open()
-        if RESULT_FIELDS & vals.keys():
-            vals = {**vals, "user_id": self.env.uid, "date": fields.Datetime.now()}
+        self._check_guarded(vals)
+        self._check_asked(vals.keys())
+        failed = self.filtered(lambda check: check.result == "failed")
         result = super().write(vals)
         if RESULT_FIELDS & vals.keys():
-            self.filtered(lambda check: check.result == "failed")._send_back()
+            measured = self.filtered(lambda check: check.kind == "measure")
+            self.env.add_to_compute(self._fields["result"], measured)
+            self._sign()
+            (self.filtered(lambda check: check.result == "failed") - failed)._send_back()
         return result
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_except_closed(self):
+    def _unlink_except_asked_or_closed(self):
         self._check_open()
+        self._check_asked({"name"})
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_guarded_fields(self):
+        """Who checked what and when is noted, not told."""
+        return {"user_id", "date", "is_standard"}
+
+    def _sign(self):
+        """Note who checked, and when."""
+        # Nobody signs for somebody else, so the form may not write it.
+        self.sudo().write({"user_id": self.env.uid, "date": fields.Datetime.now()})
+
+    def _check_asked(self, fnames):
+        """Let nobody but a manager change what a checklist asks for.
+
+        :raises UserError: naming the check
+        """
+        if self.env.su or not (fnames - FOUND_FIELDS) or self.env.user.has_group(MANAGER):
+            return
+        asked = self.filtered("is_standard")[:1]
+        if asked:
+            raise UserError(
+                self.env._(
+                    "%(check)s of %(order)s comes from a checklist and stays as it is. If it does "
+                    "not apply, say so as its result.",
+                    check=asked.name,
+                    order=asked.repair_id.display_name,
+                )
+            )
 
     def _judge(self):
         """Return whether the measured value lies within the limits."""
@@ -119,14 +161,21 @@ class AftersalesCheck(models.Model):
         return [f"{check.name} ({labels.get(check.result, missing)})" for check in self]
 
     def _send_back(self):
-        """Give work that a colleague found wanting back to its technician, once an order."""
-        for repair, checks in self.grouped("repair_id").items():
+        """Give work that a colleague found wanting back to its technician: one to-do an order."""
+        todo = self.env.ref("aftersales_repair.mail_activity_type_check_failed")
+        for repair in self.repair_id:
             technician = repair.technician_id
             if not technician or technician == self.env.user:
                 continue
-            summary = self.env._(
-                "Check failed: %(checks)s", checks=", ".join(checks.mapped("name"))
+            failed = repair.check_ids.filtered(lambda check: check.result == "failed")
+            summary = ", ".join(failed.mapped("name"))
+            # His to-do, whoever found the next failure.
+            open_sudo = repair.sudo().activity_ids.filtered(
+                lambda activity: activity.activity_type_id == todo
             )
-            repair.activity_schedule(
-                "mail.mail_activity_data_todo", user_id=technician.id, summary=summary
-            )
+            if open_sudo:
+                open_sudo.summary = summary
+            else:
+                repair.activity_schedule(
+                    activity_type_id=todo.id, user_id=technician.id, summary=summary
+                )

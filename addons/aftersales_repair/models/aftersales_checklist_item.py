@@ -42,4 +42,5 @@ class AftersalesChecklistItem(models.Model):
             "value_min": item.value_min,
             "value_max": item.value_max,
             "required": item.required,
+            "is_standard": True,
         }

@@ -4,6 +4,7 @@ from . import (
     test_core_repair,
     test_dispatch,
     test_estimate,
+    test_handover,
     test_job,
     test_operation_type,
     test_return,

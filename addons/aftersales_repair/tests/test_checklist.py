@@ -116,7 +116,7 @@ class TestChecklist(RepairCommon):
         self.assertFalse(pressure.result)
         pressure.is_measured = True
         self.assertEqual(pressure.result, "failed", "zero was measured")
-        pressure.write({"value_min": 0, "value_max": 0})
+        pressure.with_user(self.manager).write({"value_min": 0, "value_max": 0})
         self.assertEqual(pressure.result, "passed", "without limits whatever is measured passes")
 
     @freeze_time("2025-06-02 10:00:00")
@@ -145,13 +145,15 @@ class TestChecklist(RepairCommon):
             self.mine.action_repair_end()
 
     def test_failed_at_a_colleague_goes_back(self):
+        """One to-do an order, whatever else fails later."""
         self._start(self.mine)
-        self.order.with_user(self.manager).check_ids[:2].result = "failed"
-        activity = self.order.activity_ids
-        self.assertEqual((activity.user_id, len(activity)), (self.technician, 1))
-        self.assertIn("Runs quietly, Pressure", activity.summary)
-        self.mine.check_ids[2].result = "failed"
-        self.assertEqual(len(self.order.activity_ids), 1, "who finds it himself knows")
+        for index, summary in ((0, "Runs quietly"), (2, "Runs quietly, Housing clean")):
+            self._fill(self.order.with_user(self.manager), [None] * index + ["failed"])
+            activity = self.order.activity_ids
+            self.assertEqual((activity.user_id, activity.summary), (self.technician, summary))
+        self.mine.activity_ids.action_done()
+        self.mine.check_ids[1].value = 9
+        self.assertFalse(self.order.activity_ids, "who finds it himself knows")
 
     # === FORBIDDEN === #
 
@@ -168,6 +170,34 @@ class TestChecklist(RepairCommon):
             with self.assertRaisesRegex(UserError, "is closed"):
                 forbidden()
 
+    def test_nobody_talks_a_check_away(self):
+        self._start(self.mine)
+        quiet, pressure, clean = self.mine.check_ids
+        for forbidden in (
+            lambda: quiet.write({"required": False}),
+            lambda: pressure.write({"value_max": 99}),
+            quiet.unlink,
+            lambda: quiet.write({"user_id": self.agent.id}),
+            self.mine.action_repair_done,
+        ):
+            with self.assertRaises(UserError):
+                forbidden()
+        pressure.write({"value": 9, "result": "passed"})
+        self.assertEqual(pressure.result, "failed", "the measured value decides")
+        own = self.mine.check_ids.create(
+            {
+                "repair_id": self.order.id,
+                "name": "Mine",
+                "result": "passed",
+                "user_id": self.agent.id,
+                "is_standard": True,
+            }
+        )
+        self.assertEqual((own.user_id, own.is_standard), (self.technician, False))
+        own.name = "Still mine"
+        own.unlink()
+        clean.with_user(self.manager).unlink()
+
     def test_colleagues_and_strangers(self):
         self._start(self.mine)
         check = self.order.check_ids[0]
@@ -183,7 +213,7 @@ class TestChecklist(RepairCommon):
     def test_storekeeper_repairs_without_an_aftersales_role(self):
         order = self.order.with_user(self.storekeeper)
         self._start(order)
-        order.check_ids.write({"result": "skipped"})
+        order.check_ids.result = "skipped"
         order.action_repair_end()
         self.assertEqual(self.order.state, "done")
 

@@ -1,1 +1,1 @@
-from . import aftersales_job_add
+from . import aftersales_hand_back, aftersales_job_add
