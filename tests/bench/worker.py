@@ -11,6 +11,7 @@ import time
 import traceback
 
 from coverage import Coverage, Recompute
+from desk import Desk
 from instalments import Instalments
 from scenarios import SCENARIOS as OTHERS
 from views import Views
@@ -25,6 +26,7 @@ SCENARIOS = {
     "recompute": Recompute,
     "instalments": Instalments,
     "views": Views,
+    "desk": Desk,
 }
 
 

@@ -28,6 +28,8 @@ class AftersalesRequest(models.Model):
 
     # What is open, by whose it is and when it is due: the screens of the day read this alone.
     _open_user_due_idx = models.Index("(user_id, date_due) WHERE date_closed IS NULL")
+    # The order of the list, so that a page of many is read without sorting them all.
+    _order_idx = models.Index("(priority DESC, date_reported DESC, id DESC)")
     _open_team_due_idx = models.Index("(team_id, date_due) WHERE date_closed IS NULL")
 
     # === COMPUTE METHODS === #
