@@ -99,9 +99,7 @@ class Desk(Views):
             complete_name="'Customer ' || i",
             commercial_partner_id="nextval - 0",
         )
-        env.cr.execute(
-            "UPDATE res_partner SET commercial_partner_id = id WHERE id >= %s", [first]
-        )
+        env.cr.execute("UPDATE res_partner SET commercial_partner_id = id WHERE id >= %s", [first])
         people = ", ".join(map(str, self.people))
         self._copy(
             env,

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 ENDED = ("done", "cancel")
 URGENT = "2"
@@ -41,6 +42,15 @@ class RepairOrder(models.Model):
     sla_result = fields.Selection(string="Work Ended")
     response_hours = fields.Float(string="Hours Until Started")
     resolution_hours = fields.Float(string="Hours Until Done")
+
+    def _init_column(self, column_name):
+        """Let orders that were there before there were clocks be ordered when they were made."""
+        if column_name != "date_ordered":
+            return super()._init_column(column_name)
+        self.env.cr.execute(
+            SQL("UPDATE %s SET date_ordered = create_date", SQL.identifier(self._table))
+        )
+        return None
 
     # === COMPUTE METHODS === #
 
@@ -141,7 +151,9 @@ class RepairOrder(models.Model):
         return unit.display_name or super()._get_workday_title()
 
     def _has_sla(self):
-        return super()._has_sla() and self.state != "cancel"
+        # What was over before there were clocks has no end, and none of them runs.
+        is_over = self.state in ENDED and not self.date_ended
+        return super()._has_sla() and self.state != "cancel" and not is_over
 
     def _get_sla_user(self):
         return self.technician_id

@@ -154,6 +154,18 @@ class TestWorkOrderSla(RepairCommon):
         self.assertFalse(order.date_first_response)
         self.assertEqual(order.resolution_deadline, datetime(2026, 3, 10, 17, 0))
 
+    def test_work_done_before_there_were_clocks_has_none(self):
+        order = self._order()
+        order.action_repair_start()
+        order.move_ids.quantity = 1
+        order.action_repair_end()
+        self.env.flush_all()
+        order.sudo().write({"date_ended": False})
+        order.priority = "1"
+        self.assertFalse(order.sla_policy_id)
+        open_orders = order.search(order._get_sla_open_domain())
+        self.assertNotIn(order, open_orders)
+
     def test_escalates_to_the_technician_then_to_leaders_who_see_it(self):
         above = self.env["aftersales.team"].create({"name": "Region"})
         self.team_a.leader_id, above.leader_id = (
