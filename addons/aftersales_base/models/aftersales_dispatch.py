@@ -71,8 +71,9 @@ class AftersalesDispatch(models.AbstractModel):
         return {
             "members": members,
             "day": days,
-            "jobs": {each: members._get_member_jobs(each) for each in set(days.values())},
-            "absent": {each: members._get_absences(each) for each in set(days.values())},
+            "own": {request.id: {(request._name, request.id)} for request in requests},
+            "jobs": members._get_jobs_by_day(set(days.values())),
+            "absent": members._get_absences_by_day(set(days.values())),
             "needed": skills._get_needed_skills(requests),
             "services": self._get_services(requests, members.user_id),
         }
@@ -183,7 +184,7 @@ class AftersalesDispatch(models.AbstractModel):
         """Return one candidate with his points and the reasons."""
         day = facts["day"][request.id]
         customer = request.partner_id.commercial_partner_id
-        jobs = facts["jobs"][day].get(member.user_id.id, set()) - {(request._name, request.id)}
+        jobs = facts["jobs"][day].get(member.user_id.id, set()) - facts["own"][request.id]
         served, last = facts["services"].get((customer.id, member.user_id.id), (0, None))
         candidate = {
             "member": member,

@@ -157,8 +157,8 @@ class AftersalesRequest(models.Model):
             self.env["aftersales.team.member"].sudo().search([("user_id", "in", asked.user_id.ids)])
         )
         days = {request: members._get_day(request.date_scheduled) for request in self}
-        jobs = {day: members._get_member_jobs(day) for day in set(days.values())}
-        absences = {day: members._get_absences(day) for day in set(days.values())}
+        jobs = members._get_jobs_by_day(set(days.values()))
+        absences = members._get_absences_by_day(set(days.values()))
         warnings = {}
         for request in self:
             member = request._get_assigned_member(members)

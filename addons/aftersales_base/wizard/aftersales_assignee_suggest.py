@@ -31,9 +31,9 @@ class AftersalesAssigneeSuggest(models.TransientModel):
     def action_refresh(self):
         """Ask again, for the day that is given now, and show the list."""
         self.ensure_one()
-        request = self.request_id
-        request.check_access("write")
-        self.date_planned = self.date_planned or request.date_scheduled
+        asked = self._get_asked()
+        asked.check_access("write")
+        self.date_planned = self.date_planned or asked[self._get_date_field()]
         self.line_ids.unlink()
         self.write(self._prepare_suggestion_vals())
         return {
@@ -46,12 +46,36 @@ class AftersalesAssigneeSuggest(models.TransientModel):
             "context": {"dialog_size": "extra-large"},
         }
 
+    def _get_asked(self):
+        """Return the record that somebody is looked for; hook for more than requests."""
+        self.ensure_one()
+        return self.request_id
+
+    def _get_date_field(self):
+        """Return the field of that record that says when it is to be done."""
+        return "date_scheduled"
+
+    def _get_ranked_request(self):
+        """Return the request that people are ranked for."""
+        return self._get_asked()
+
+    def _get_own_jobs(self):
+        """Return ``{(model, id)}`` of the jobs this is about: they do not fill anybody's day."""
+        request = self._get_ranked_request()
+        return {(request._name, request.id)}
+
+    def _assign(self, member):
+        """Give the record to a member; return what speaks against him, if anything."""
+        self.request_id._assign_to(member, self.date_planned)
+        return self.request_id.assignee_warning
+
     def _prepare_suggestion_vals(self):
         """Return the skills that are needed and one line a person."""
         Dispatch = self.env["aftersales.dispatch"]
-        request = self.request_id
+        request = self._get_ranked_request()
         day = self.env["aftersales.team.member"]._get_day(self.date_planned)
         facts = Dispatch._get_facts(request, day)
+        facts["own"][request.id] = self._get_own_jobs()
         return {
             "skill_ids": [fields.Command.set(facts["needed"][request.sudo()].ids)],
             "line_ids": [
@@ -105,15 +129,14 @@ class AftersalesAssigneeSuggestLine(models.TransientModel):
     last_served = fields.Date()
 
     def action_assign(self):
-        """Give the request to this person; say so when it is too much for the day."""
+        """Give the work to this person; say so when it is too much for the day."""
         self.ensure_one()
-        request = self.suggest_id.request_id
-        request._assign_to(self.member_id, self.suggest_id.date_planned)
+        warning = self.suggest_id._assign(self.member_id)
         close = {"type": "ir.actions.act_window_close"}
-        if not request.assignee_warning:
+        if not warning:
             return close
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
-            "params": {"type": "warning", "message": request.assignee_warning, "next": close},
+            "params": {"type": "warning", "message": warning, "next": close},
         }

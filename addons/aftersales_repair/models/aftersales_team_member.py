@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.fields import Domain
 
 
@@ -7,27 +7,25 @@ class AftersalesTeamMember(models.Model):
 
     _inherit = "aftersales.team.member"
 
-    def _get_member_jobs(self, day):
-        jobs = super()._get_member_jobs(day)
+    def _get_jobs_by_day(self, days):
+        jobs = super()._get_jobs_by_day(days)
         domain = Domain("technician_id", "in", self.user_id.ids) & Domain(
             "state", "not in", ("done", "cancel")
         )
-        # Somebody is as busy as he is, also with what the user may not see.
-        groups = (
-            self.env["repair.order"]
-            .sudo()
-            ._read_group(
-                domain & self._get_job_period_domain("schedule_date", day),
-                ["technician_id", "request_id"],
-                ["id:array_agg"],
-            )
+        groups = self._read_open_jobs(
+            "repair.order", domain, ["technician_id", "request_id"], "schedule_date"
         )
-        for technician, request, ids in groups:
-            own = jobs.setdefault(technician.id, set())
+        for technician, request, day, ids in groups:
             # The order is the job that its request is about.
-            own.discard(("aftersales.request", request.id))
-            own.update(("repair.order", id_) for id_ in ids)
+            self._drop_job(jobs, technician, request)
+            self._add_jobs(jobs, day, technician, "repair.order", ids)
         return jobs
+
+    @api.model
+    def _drop_job(self, jobs, user, record):
+        """Take a record out of the jobs of a user on every day."""
+        for by_user in jobs.values():
+            by_user.get(user.id, set()).discard((record._name, record.id))
 
     def _get_own_requests_domain(self):
         domain = super()._get_own_requests_domain()
