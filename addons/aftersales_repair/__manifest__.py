@@ -12,16 +12,24 @@
     "data": [
         "security/ir.model.access.csv",
         "security/aftersales_repair_security.xml",
+        "security/aftersales_visit_security.xml",
         "data/stock_warehouse_data.xml",
         "data/ir_cron_data.xml",
         "data/mail_activity_type_data.xml",
         "data/mail_template_data.xml",
+        "data/aftersales_visit_data.xml",
+        "data/aftersales_visit_mail_data.xml",
+        "wizard/aftersales_visit_finish_views.xml",
+        "wizard/aftersales_assignee_suggest_views.xml",
         "report/repair_order_reports.xml",
         "report/repair_order_templates.xml",
         "report/repair_order_handover_templates.xml",
         "wizard/aftersales_hand_back_views.xml",
         "wizard/aftersales_job_add_views.xml",
+        "report/aftersales_visit_reports.xml",
+        "report/aftersales_visit_templates.xml",
         "views/repair_order_views.xml",
+        "views/aftersales_visit_views.xml",
         "views/aftersales_charge_views.xml",
         "views/aftersales_request_views.xml",
         "views/aftersales_unit_views.xml",
@@ -33,8 +41,12 @@
     ],
     "demo": [
         "demo/aftersales_repair_demo.xml",
+        "demo/aftersales_visit_demo.xml",
     ],
     "assets": {
+        "web.assets_backend": [
+            "aftersales_repair/static/src/views/**/*",
+        ],
         "web.assets_tests": [
             "aftersales_repair/static/tests/tours/**/*",
         ],

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.fields import Domain
 
+from .aftersales_visit import OPEN_STATES
+
 
 class AftersalesTeamMember(models.Model):
     """Work orders are jobs of their technicians (DI2)."""
@@ -12,34 +14,73 @@ class AftersalesTeamMember(models.Model):
         domain = Domain("technician_id", "in", self.user_id.ids) & Domain(
             "state", "not in", ("done", "cancel")
         )
-        groups = self._read_open_jobs(
+        orders = self._read_open_jobs(
             "repair.order", domain, ["technician_id", "request_id"], "schedule_date"
         )
-        for technician, request, day, ids in groups:
+        for technician, request, day, ids in orders:
             # The order is the job that its request is about.
-            self._drop_job(jobs, technician, request)
+            self._drop_jobs(jobs, technician, request)
             self._add_jobs(jobs, day, technician, "repair.order", ids)
+        self._replace_by_visits(jobs)
         return jobs
 
+    def _replace_by_visits(self, jobs):
+        """Let the open visits be the jobs in the place of what they are for."""
+        users = self.user_id
+        domain = Domain("state", "in", OPEN_STATES) & (
+            Domain("user_id", "in", users.ids) | Domain("repair_id.technician_id", "in", users.ids)
+        )
+        visits = self._read_open_jobs(
+            "aftersales.visit", domain, ["user_id", "repair_id"], "planned_from"
+        )
+        for user, order, day, ids in visits:
+            # Also who has the order and sends somebody else need not do it himself.
+            for person in user | order.technician_id:
+                self._drop_jobs(jobs, person, order)
+                self._drop_jobs(jobs, person, order.request_id)
+            if user in users:
+                self._add_jobs(jobs, day, user, "aftersales.visit", ids)
+
     @api.model
-    def _drop_job(self, jobs, user, record):
+    def _drop_jobs(self, jobs, user, record):
         """Take a record out of the jobs of a user on every day."""
         for by_user in jobs.values():
             by_user.get(user.id, set()).discard((record._name, record.id))
 
     def _get_own_requests_domain(self):
         domain = super()._get_own_requests_domain()
-        return domain | Domain("repair_ids.technician_id", "=", self.user_id.id)
+        return (
+            domain
+            | Domain("repair_ids.technician_id", "=", self.user_id.id)
+            | Domain("repair_ids.visit_ids.user_id", "=", self.user_id.id)
+        )
 
     def _get_current_jobs(self):
+        names = {}
+        begun = self._get_begun_visits()
+        for visit in begun:
+            names.setdefault(visit.user_id.id, []).append(visit._get_whereabouts())
         orders = self.env["repair.order"].search_fetch(
-            [("technician_id", "in", self.user_id.ids), ("state", "=", "under_repair")],
+            [
+                ("technician_id", "in", self.user_id.ids),
+                ("state", "=", "under_repair"),
+                ("id", "not in", begun.repair_id.ids),
+            ],
             ["technician_id", "name", "request_id"],
             order="write_date desc, id desc",
         )
-        names = {}
         for order in orders:
             names.setdefault(order.technician_id.id, []).append(order.display_name)
         for user_id, found in super()._get_current_jobs().items():
             names.setdefault(user_id, []).extend(found)
         return {user_id: found[:3] for user_id, found in names.items()}
+
+    def _get_begun_visits(self):
+        """Return the visits the members are on now, as far as one may see them."""
+        visits = self.env["aftersales.visit"]
+        if not visits.has_access("read"):
+            return visits
+        return visits.search(
+            [("user_id", "in", self.user_id.ids), ("state", "in", ("on_way", "at_work"))],
+            order="travel_started desc, id desc",
+        )

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import fields, models
 
 from odoo.addons.aftersales_base.models.aftersales_unit_files import MAX_FILES
@@ -11,7 +13,45 @@ class AftersalesUnit(models.Model):
     # === BUSINESS METHODS === #
 
     def _get_timeline_events(self, limit):
-        return super()._get_timeline_events(limit) + self._get_timeline_repairs(limit)
+        return [
+            *super()._get_timeline_events(limit),
+            *self._get_timeline_repairs(limit),
+            *self._get_timeline_trips(limit),
+        ]
+
+    def _get_timeline_trips(self, limit):
+        """Return the visits whose day has come, each with who went and what came of it."""
+        visits = self._search_timeline(
+            "aftersales.visit",
+            [
+                ("unit_id", "=", self.id),
+                ("state", "!=", "cancelled"),
+                ("planned_from", "!=", False),
+                ("planned_from", "<", fields.Datetime.now() + timedelta(days=1)),
+            ],
+            "planned_from desc, id desc",
+            limit,
+        )
+        states = dict(visits._fields["state"]._description_selection(self.env))
+        results = dict(visits._fields["result"]._description_selection(self.env))
+        colors = {"done": "success", "not_possible": "danger", "planned": "secondary"}
+        return [
+            self._prepare_timeline_event(
+                fields.Date.context_today(self, visit.arrived or visit.planned_from),
+                self.env._("Visit %(number)s", number=visit.name),
+                " · ".join(
+                    filter(
+                        None,
+                        (visit.user_id.sudo().name, results.get(visit.result, states[visit.state])),
+                    )
+                ),
+                visit,
+                icon="car",
+                color=colors.get(visit.state, "primary"),
+                rank=64,
+            )
+            for visit in visits
+        ]
 
     def _get_timeline_repairs(self, limit):
         """Return the work orders, each on the day it was made."""

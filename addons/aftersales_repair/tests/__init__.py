@@ -14,6 +14,8 @@ from . import (
     test_sla,
     test_tour,
     test_unit_page,
+    test_visit,
+    test_visit_planning,
     test_warranty,
     test_work_order,
 )
