@@ -141,10 +141,14 @@ class AftersalesRequest(models.Model):
         return counts
 
     def _get_unpaid_domain(self):
-        """Return the domain of posted invoices and credit notes that are open yet."""
+        """Return the domain of posted invoices and credit notes that are open yet.
+
+        By the partner, whose moves have an index; the moves' own customers have none.
+        """
+        customers = self.partner_id.commercial_partner_id
         return Domain(
             [
-                ("commercial_partner_id", "in", self.partner_id.commercial_partner_id.ids),
+                ("partner_id.commercial_partner_id", "in", customers.ids),
                 ("company_id", "in", self.company_id.ids),
                 ("move_type", "in", ("out_invoice", "out_refund", "out_receipt")),
                 ("state", "=", "posted"),
