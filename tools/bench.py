@@ -49,7 +49,7 @@ BENCHMARKS = [
         "views", 1_000_000, 20, "open every screen of units, against a thousand units", 1000, True
     ),
     Benchmark(
-        "desk", 50_000, 20, "open every screen of the desk, against a thousand requests", 1000, True
+        "desk", 50_000, 10, "open every screen of the desk, against a thousand requests", 1000, True
     ),
 ]
 SLOW = 0.1  # seconds; what takes longer is named

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
 
 from .common import AftersalesCommon
 
@@ -209,3 +209,23 @@ class TestWorkday(AftersalesCommon):
             [("id", "in", requests.ids)], [], ["repeat_rate:avg"]
         )
         self.assertEqual(rate, 50)
+
+
+@tagged("post_install", "-at_install")
+class TestWorkdayTour(AftersalesCommon, HttpCase):
+    """My Work Today in the browser; it has its own clock, so nothing is frozen."""
+
+    browser_size = "1400x900"
+
+    def test_every_line_is_a_click(self):
+        self.env["aftersales.sla.policy"].search([]).active = False
+        self.env["aftersales.sla.policy"].create({"name": "One hour", "resolution_hours": 1})
+        now = datetime.now()
+        self._make_request(
+            subject="No heat", user_id=self.agent.id, date_reported=now - timedelta(days=2)
+        )
+        drips = self._make_request(subject="Drips", user_id=self.agent.id)
+        drips.activity_schedule(
+            "mail.mail_activity_data_todo", summary="Call her", user_id=self.agent.id
+        )
+        self.start_tour("/odoo/my-work", "aftersales_workday", login=self.agent.login)
