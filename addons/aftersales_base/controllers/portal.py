@@ -16,7 +16,7 @@ MAX_ID = 2**31 - 1
 MAX_FILES = 5
 MAX_FILE_MB = 10
 MAX_REQUESTS_PER_HOUR = 10
-MAX_LENGTHS = {"subject": 120, "description": 5000, "phone": 40, "date_expected": 10}
+MAX_LENGTHS = {"subject": 120, "description": 5000, "phone": 40, "date_expected": 10, "wish": 20}
 # What a customer may send: how its bytes begin, and the endings that go with it.
 FILE_TYPES = {
     "image/jpeg": (rb"\xff\xd8\xff", (".jpg", ".jpeg")),
@@ -511,6 +511,7 @@ class AftersalesPortal(portal.CustomerPortal):
             "today": today,
             "last_day": today + timedelta(days=365),
             "lengths": MAX_LENGTHS,
+            "wishes": self._get_wishes(),
             "accepted_files": ",".join(FILE_TYPES),
             "max_files": MAX_FILES,
             "max_file_mb": MAX_FILE_MB,
@@ -530,9 +531,16 @@ class AftersalesPortal(portal.CustomerPortal):
         errors = self._get_text_errors(form, MAX_LENGTHS)
         if form["date_expected"] and not self._get_expected_day(form):
             errors["date_expected"] = request.env._("Choose a day from today on, within a year.")
+        if form["wish"] and form["wish"] not in self._get_wishes():
+            errors["wish"] = request.env._("Choose what you would like, or nothing.")
         if message := self._get_rate_error("aftersales.request"):
             errors["form"] = message
         return errors
+
+    def _get_wishes(self):
+        """Return ``{wish: its label}`` a customer chooses from."""
+        field = request.env["aftersales.request"]._fields["wish"]
+        return dict(field._description_selection(request.env))
 
     def _get_text_errors(self, form, lengths):
         """Return ``{field: what is wrong with it}`` of subject, phone and too long texts."""
@@ -646,8 +654,11 @@ class AftersalesPortal(portal.CustomerPortal):
             "company_id": unit_sudo.company_id.id,
             "channel": "portal",
             "subject": form["subject"],
+            "wish": form["wish"] or False,
             "description": plaintext2html(form["description"]) if form["description"] else False,
         }
+        if unit_sudo.company_id.aftersales_portal_team_id.active:
+            vals["team_id"] = unit_sudo.company_id.aftersales_portal_team_id.id
         if form["phone"]:
             vals["partner_phone"] = form["phone"]
         if form["date_expected"]:

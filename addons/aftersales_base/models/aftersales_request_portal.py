@@ -21,6 +21,7 @@ PORTAL_FIELDS = {
     "product_id",
     "company_id",
     "date_reported",
+    "wish",
     "date_expected",
     "date_closed",
     "pause_reason_id",

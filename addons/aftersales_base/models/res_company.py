@@ -28,6 +28,14 @@ class ResCompany(models.Model):
         domain="[('share', '=', False), ('company_ids', 'in', id)]",
         help="Who gets the to-do when the customer has no salesperson.",
     )
+    aftersales_portal_team_id = fields.Many2one(
+        comodel_name="aftersales.team",
+        string="Team for the Portal",
+        check_company=True,
+        domain="[('company_id', 'in', (id, False))]",
+        help="Gets what customers ask for on the portal, sends them its mails, and assigns by its "
+        "rules. Empty: requests wait for somebody to choose a team, and nobody gets a mail.",
+    )
     aftersales_reopen_days = fields.Integer(
         string="Reopen on an Answer (Days)",
         default=14,

@@ -20,6 +20,9 @@ class ResConfigSettings(models.TransientModel):
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
         readonly=False,
     )
+    aftersales_portal_team_id = fields.Many2one(
+        related="company_id.aftersales_portal_team_id", readonly=False
+    )
     aftersales_reopen_days = fields.Integer(
         related="company_id.aftersales_reopen_days", readonly=False
     )

@@ -7,6 +7,9 @@ from odoo.tests import new_test_user, tagged
 from odoo.tests.common import JsonRpcException
 from odoo.tools import mute_logger
 
+from odoo.addons.base.tests.common import DISABLED_MAIL_CONTEXT
+from odoo.addons.mail.tests.common import MockEmail
+
 from .test_portal import PDF, PNG, PortalCase
 
 
@@ -192,6 +195,63 @@ class TestPortalRequestSteps(PortalRequestCase):
         self.assertTaken(self._step("close", reason="works"), "close")
         self.assertTaken(self._step("rate", rate="3", comment="Well"), "rate")
         self.assertIn("Well", self._said(boss))
+
+
+@tagged("post_install", "-at_install")
+class TestPortalRequestTeam(PortalRequestCase, MockEmail):
+    """The team for the portal gets what is asked for there, and answers."""
+
+    def setUp(self):
+        super().setUp()
+        self.env = self.env(context=dict.fromkeys(DISABLED_MAIL_CONTEXT, False))
+        self.portal.partner_id.sudo().email = "lin@example.org"
+        self.company.sudo().email = "desk@example.com"
+        self.company.sudo().aftersales_portal_team_id = self.team_a
+
+    def _mailed_by(self, action):
+        """Return what an action returns, and the mails it sends to the customer."""
+        with self.mock_mail_gateway():
+            result = action()
+            self.env.flush_all()
+            self.cr.precommit.run()
+            mails = [mail for mail in self._mails if "lin@example.org" in str(mail["email_to"])]
+        return result, mails
+
+    def test_team_gets_it_and_the_customer_the_number(self):
+        response, mails = self._mailed_by(lambda: self._post(subject="No cold air"))
+        request = self.assertSent(response)
+        self.assertEqual(request.team_id, self.team_a)
+        self.assertTrue(request.with_user(self.agent).has_access("write"))
+        self.assertEqual(len(mails), 1)
+        self.assertIn(request.name, mails[0]["subject"])
+        self.assertIn("desk@example.com", mails[0]["email_from"])
+
+    def test_closing_himself_he_is_asked_by_us_not_by_himself(self):
+        self.request.team_id = self.team_a
+        self.env.flush_all()
+        self.cr.precommit.run()
+        __, mails = self._mailed_by(lambda: self._step("close", reason="works"))
+        self.assertEqual(len(mails), 1)
+        self.assertEqual(mails[0]["subject"], f"{self.request.name} is solved: how was it?")
+        self.assertIn("desk@example.com", mails[0]["email_from"])
+
+    def test_archived_team_gets_nothing(self):
+        self.team_a.active = False
+        self.assertFalse(self.assertSent(self._post(subject="No cold air")).team_id)
+
+
+@tagged("post_install", "-at_install")
+class TestPortalRequestWish(PortalRequestCase):
+    def test_wish_goes_along(self):
+        request = self.assertSent(self._post(subject="No cold air", wish="exchange"))
+        self.assertEqual(request.wish, "exchange")
+        self.assertIn("You would like", self._page(f"/my/service-requests/{request.id}"))
+        self.assertFalse(self.assertSent(self._post(subject="No cold air", wish="")).wish)
+
+    def test_wish_that_is_none(self):
+        for wish in ("money", "repair' --", "x" * 500):
+            response = self._post(subject="Typed with care", wish=wish)
+            self.assertRefused(response, "Typed with care", "wish_error")
 
 
 @tagged("post_install", "-at_install")
