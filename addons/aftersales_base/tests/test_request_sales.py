@@ -1,6 +1,8 @@
+from unittest.mock import patch
+
 from psycopg2.errors import UniqueViolation
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ConcurrencyError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -166,6 +168,26 @@ class TestRequestSales(AftersalesCommon):
             with mute_logger("odoo.sql_db"), self.assertRaises(UniqueViolation):
                 with self.env.cr.savepoint():
                     model.sudo().create(doubled)
+
+    def test_loser_of_a_race_is_called_again(self):
+        """Who did not see what somebody else makes at this moment has his call repeated."""
+        request = self._make_request(unit_id=self.unit.id)
+        request.action_create_opportunity("replace")
+        lead = self._make_lead()
+        lead.action_create_aftersales_request()
+        for record, finder, call in (
+            (request, "_find_opportunity", lambda: request.action_create_opportunity("replace")),
+            (lead, "_find_aftersales_request", lead.action_create_aftersales_request),
+        ):
+            with (
+                self.subTest(finder),
+                patch.object(type(record), finder, lambda self, *args: self.browse()),
+                mute_logger("odoo.sql_db"),
+                self.assertRaises(ConcurrencyError),
+            ):
+                call()
+        self.assertEqual(len(request.opportunity_ids), 1)
+        self.assertEqual(len(lead.aftersales_request_ids), 1)
 
     # === DIALOG === #
 
