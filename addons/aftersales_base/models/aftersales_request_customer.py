@@ -143,13 +143,14 @@ class AftersalesRequest(models.Model):
     def _get_unpaid_domain(self):
         """Return the domain of posted invoices and credit notes that are open yet.
 
-        By the partner, whose moves have an index; the moves' own customers have none.
+        By the partner, whose moves have an index; the moves' own customers have none. Of the
+        companies the user works in: a form may name any company before it is saved.
         """
         customers = self.partner_id.commercial_partner_id
         return Domain(
             [
                 ("partner_id.commercial_partner_id", "in", customers.ids),
-                ("company_id", "in", self.company_id.ids),
+                ("company_id", "in", (self.company_id & self.env.companies).ids),
                 ("move_type", "in", ("out_invoice", "out_refund", "out_receipt")),
                 ("state", "=", "posted"),
                 ("payment_state", "in", ("not_paid", "partial")),

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL, format_datetime, html2plaintext, plaintext2html
 
 CHECK_BACK = "aftersales_base.mail_activity_type_check_back"
@@ -65,6 +66,13 @@ class AftersalesRequest(models.Model):
         :param int check_back: minutes until he is to call and hear whether it helped; 0: not
         :raises UserError: when a request cannot be closed in its state, or not by him
         """
+        if closed := self.filtered(lambda request: request.state == "done")[:1]:
+            raise UserError(
+                self.env._(
+                    "%(request)s is solved already. Reopen it when that was not the end of it.",
+                    request=closed.display_name,
+                )
+            )
         for request in self.filtered(lambda request: not request.user_id):
             request.user_id = self.env.user
         self.write({**vals, "state": "done"})

@@ -87,9 +87,11 @@ class AftersalesTriage(models.AbstractModel):
     @api.model
     def _get_scopes(self, product):
         """Return ``[(scope, record)]``, the closest first."""
+        everything = [("all", product.browse())]
         if not product:
-            return [("all", product)]
-        return [("product", product), ("category", product.categ_id), ("all", product.browse())]
+            return everything
+        category = [("category", product.categ_id)] if product.categ_id else []
+        return [("product", product), *category, *everything]
 
     @api.model
     def _get_closed_cases(self, symptom, within, company):
@@ -113,27 +115,29 @@ class AftersalesTriage(models.AbstractModel):
         )
 
     @api.model
-    def _count_cases(self, model, domain, date_field, repeats):
+    def _count_cases(self, model, domain, date_field, repeats, case_field="id"):
         """Return the closed cases of a model by remedy and cause.
 
         :param str date_field: when a case was closed
         :param str repeats: path to the requests that repeat it: it came back, and does not count
             as solved
+        :param str case_field: what makes a case: work done in several goes is one
         """
         # Only numbers leave: whose cases they are nobody learns.
         Model = self.env[model].sudo()
         by = ["remedy_id", "cause_id"]
+        number = f"{case_field}:count_distinct"
         cases = {
             (remedy, cause): {"count": count, "back": 0, "last": self._get_day(last)}
             for remedy, cause, count, last in Model._read_group(
                 domain & Domain("remedy_id.active", "=", True),
                 by,
-                ["__count", f"{date_field}:max"],
+                [number, f"{date_field}:max"],
             )
         }
         if cases:
             again = domain & Domain(repeats, "any", [("state", "!=", "cancelled")])
-            for remedy, cause, count in Model._read_group(again, by, ["__count"]):
+            for remedy, cause, count in Model._read_group(again, by, [number]):
                 if (remedy, cause) in cases:
                     cases[remedy, cause]["back"] = count
         return cases

@@ -133,14 +133,18 @@ class IrSequence(models.Model):
         return counter.number_next_actual or 1
 
     def _go_on_from(self, number, restart):
-        """Count on from ``number``; a range of today that lasts too long ends with the month."""
+        """Count on from ``number``; the range of today becomes the month or year it counts for."""
         self.ensure_one()
         counter = self._get_current_sequence()
         counter.invalidate_recordset(["number_next_actual"])
         counter.number_next_actual = max(number, counter.number_next_actual)
+        today = fields.Date.today()
         if restart == "month":
-            end = date_utils.end_of(fields.Date.today(), "month")
-            counter.date_to = min(counter.date_to, end)
+            counter.date_from = max(counter.date_from, date_utils.start_of(today, "month"))
+            counter.date_to = min(counter.date_to, date_utils.end_of(today, "month"))
+        elif restart == "year":
+            # Else the next month would begin at 1 in the same year.
+            counter.date_to = max(counter.date_to, date_utils.end_of(today, "year"))
 
     @api.model
     def _preview_number(self, prefix, padding, restart, number):

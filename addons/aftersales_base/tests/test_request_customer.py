@@ -39,6 +39,21 @@ class TestRequestCustomer(AftersalesCommon):
 
     # === MONEY === #
 
+    def test_no_form_asks_for_another_company(self):
+        self._invoice(100)
+        Request = self.env["aftersales.request"].with_user(self.agent)
+        form = Request.new({"partner_id": self.customer.id, "company_id": self.company.id})
+        self.assertEqual(form.unpaid_count, 1)
+        stranger = self.env["aftersales.request"].with_user(
+            self._new_user(
+                "stranger",
+                "aftersales_base.group_aftersales_agent",
+                company_id=self.other_company.id,
+            )
+        )
+        forged = stranger.new({"partner_id": self.customer.id, "company_id": self.company.id})
+        self.assertEqual((forged.unpaid_count, forged.unpaid_amount), (0, 0))
+
     def test_what_he_owes(self):
         self.assertEqual(self._facts(), (0, 0, 0))
         self._invoice(100)

@@ -74,6 +74,27 @@ class TestRequestNumber(AftersalesCommon):
                 self.assertNotIn(name, names, restart)
                 names.add(name)
 
+    def test_from_months_to_years(self):
+        """The year goes on where the month stood, also when the next month comes."""
+        self._choose(prefix="SR%(y)s%(month)s-", padding=3, restart="month")
+        last = self._name()
+        self._choose(prefix="SR%(y)s-", padding=3, restart="year")
+        number = int(last.split("-")[1])
+        for day in ("2026-03-31", "2026-04-01", "2026-12-31"):
+            with freeze_time(f"{day} 09:00:00"):
+                number += 1
+                self.assertEqual(self._name(), f"SR26-{number:03d}", day)
+        with freeze_time("2027-01-01 09:00:00"):
+            self.assertEqual(self._name(), "SR27-001")
+
+    def test_from_years_to_months(self):
+        self._choose(prefix="SR%(y)s-", padding=3, restart="year")
+        number = int(self._name().split("-")[1])
+        self._choose(prefix="SR%(y)s%(month)s-", padding=3, restart="month")
+        self.assertEqual(self._name(), f"SR2603-{number + 1:03d}")
+        with freeze_time("2026-04-02 09:00:00"):
+            self.assertEqual(self._name(), "SR2604-001")
+
     def test_next_month_has_begun_elsewhere(self):
         self._choose(prefix="SR%(y)s%(month)s-", padding=3, restart="month")
         far_east = self.env["aftersales.request"].with_context(tz="Asia/Shanghai")

@@ -70,6 +70,15 @@ class TestRequestOutcome(AftersalesCommon):
         self.assertEqual((self.request.state, self.request.resolution), ("done", "none"))
         self.assertFalse(self.request.activity_ids)
 
+    def test_solved_by_a_colleague_meanwhile(self):
+        mine = self._dialog()
+        mine.remedy_id = self.remedy
+        self._solve(note="His way")
+        with self.assertRaisesRegex(UserError, "is solved already"):
+            mine.save().action_solve()
+        self.assertEqual(self.request.resolution_note, "His way")
+        self.assertEqual(len(self.request.activity_ids), 1)
+
     def test_who_has_it_keeps_it(self):
         self.request.user_id = self.technician
         self._solve()

@@ -19,7 +19,11 @@ class AftersalesTriage(models.AbstractModel):
         return self._merge_cases(
             super()._get_closed_cases(symptom, within, company),
             self._count_cases(
-                "repair.order", orders & within, "date_done", "request_id.repeat_ids"
+                "repair.order",
+                orders & within,
+                "date_done",
+                "request_id.repeat_ids",
+                case_field="request_id",
             ),
         )
 

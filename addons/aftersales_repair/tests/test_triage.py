@@ -45,6 +45,11 @@ class TestTriage(RepairCommon):
         on_phone.write({"remedy_id": self.remedy.id, "state": "done"})
         self.assertEqual(self._suggest(), [(self.remedy.id, 2)])
 
+    def test_work_done_in_several_goes_is_one_case(self):
+        self._repair(self.remedy)
+        self._repair(self.remedy)
+        self.assertEqual(self._suggest(), [(self.remedy.id, 1)])
+
     def test_work_that_is_not_done_does_not_count(self):
         self._make_order(remedy_id=self.remedy.id)
         self.assertEqual(self._suggest(), [])
