@@ -116,7 +116,8 @@ class AftersalesVisit(models.Model):
         }
 
     def _update_orders(self):
-        """Let work orders that had no technician have one, and take the day of their next visit."""
+        """Let work orders that had no technician have one; they, and what the customer asked for,
+        are planned for the next visit."""
         # The plan of the visit is the plan of the order and its parts, also where who goes may
         # not change the goods of a colleague's order.
         for order_sudo in self.repair_id.sudo().filtered(lambda order: order._is_open()):
@@ -128,6 +129,10 @@ class AftersalesVisit(models.Model):
                 order_sudo.technician_id = coming.user_id
             if order_sudo.schedule_date != coming.planned_from:
                 order_sudo.schedule_date = coming.planned_from
+            request_sudo = order_sudo.request_id
+            open_request = request_sudo.state in ("new", "in_progress", "waiting")
+            if open_request and request_sudo.date_planned != coming.planned_from:
+                request_sudo.date_planned = coming.planned_from
 
     def _after_transition(self, origin, target):
         super()._after_transition(origin, target)

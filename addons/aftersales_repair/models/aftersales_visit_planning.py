@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date, format_time
 
-from .aftersales_visit import OPEN_STATES, PLAN_FIELDS
+from .aftersales_visit import AGENT, OPEN_STATES, PLAN_FIELDS
 
 # A visit that is put on a day, and nobody said when.
 FIRST_HOUR = time(9)
@@ -56,12 +56,16 @@ class AftersalesVisit(models.Model):
 
     @api.model
     def _read_group_day(self, days, domain):
-        """Return the days of the board: not planned, what there is, and the days to come."""
+        """Return the days of the board: what there is and the days to come.
+
+        Who plans sees first what has no day yet, also when there is nothing, to drop it there.
+        """
         today = self.env["aftersales.team.member"]._get_today()
         coming = {
             fields.Date.to_string(today + timedelta(days=number)) for number in range(BOARD_DAYS)
         }
-        return [False, *sorted(coming.union(days))]
+        undated = [False] if self.env.user.has_group(AGENT) else []
+        return [*undated, *sorted(coming.union(days))]
 
     @api.model
     def _read_group_user_ids(self, users, domain):

@@ -16,7 +16,7 @@ class AftersalesVisit(models.Model):
     def _compute_address(self):
         for visit in self:
             place, customer = visit.place_id, visit.partner_id
-            lines = (place.contact_address or "").splitlines()
+            lines = place._display_address(without_company=True).splitlines() if place else ()
             address = ", ".join(line.strip() for line in lines if line.strip())
             visit.address = address or False
             visit.phone = place.phone or customer.phone

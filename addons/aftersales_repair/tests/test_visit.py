@@ -250,6 +250,17 @@ class TestVisit(VisitCommon):
         self.assertEqual(order.visit_ids.state, "cancelled")
         self.assertEqual(order.progress, "cancelled")
 
+    def test_request_is_planned_for_its_next_visit(self):
+        self.request.date_expected = "2026-03-19 09:00:00"
+        later = self._make_visit(planned_from="2026-03-20 10:00:00")
+        self.assertEqual(self.request.date_planned, datetime(2026, 3, 20, 10))
+        sooner = self._make_visit()
+        self.assertEqual(self.request.date_planned, NINE)
+        self._go(sooner, "follow_up")
+        later.planned_from = "2026-03-21 10:00:00"
+        self.assertEqual(self.request.date_planned, datetime(2026, 3, 21, 10))
+        self.assertEqual(self.request.date_expected, datetime(2026, 3, 19, 9))
+
     def test_orders_that_are_deleted(self):
         order = self._make_order(parts=[])
         visit = self._make_visit(repair_id=order.id)

@@ -77,6 +77,8 @@ class TestVisitPlanning(VisitCommon):
         ]
         week = [f"2026-03-{day}" for day in range(18, 25)]
         self.assertEqual(days, [False, *week, "2026-03-30"])
+        groups = Visit.with_user(self.technician).web_read_group(mine, ["day"], ["__count"])
+        self.assertEqual([group["day"] for group in groups["groups"]], [*week, "2026-03-30"])
         groups = Visit.web_read_group(mine, ["user_id"], ["__count"])["groups"]
         people = {group["user_id"][0] for group in groups}
         self.assertLessEqual({self.technician.id, self.other_technician.id}, people)
