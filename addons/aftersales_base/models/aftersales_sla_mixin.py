@@ -134,7 +134,9 @@ class AftersalesSlaMixin(models.AbstractModel):
 
     # === COMPUTE METHODS === #
 
-    @api.depends(lambda self: [*self._get_sla_depends(), self._sla_end_field])
+    @api.depends(
+        lambda self: [*self._get_sla_depends(), self._sla_start_field, self._sla_end_field]
+    )
     def _compute_sla_policy_id(self):
         counted = self.filtered(lambda record: record._has_sla())
         (self - counted).sla_policy_id = False

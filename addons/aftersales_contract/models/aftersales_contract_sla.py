@@ -24,6 +24,8 @@ class AftersalesContract(models.Model):
         result = super().write(vals)
         if "sla_policy_ids" in vals:
             self._refresh_clocks()
+        elif {"date_start", "date_end", "partner_id"} & vals.keys():
+            self._follow_promises()
         return result
 
     # === BUSINESS METHODS === #
@@ -34,7 +36,16 @@ class AftersalesContract(models.Model):
 
     def _after_transition(self, origin, target):
         super()._after_transition(origin, target)
-        self.filtered("sla_policy_ids")._refresh_clocks()
+        self._follow_promises()
+
+    def _follow_lines(self):
+        super()._follow_lines()
+        self._follow_promises()
+
+    def _follow_promises(self):
+        """Let clocks follow contracts that promise time limits, and leave the others alone."""
+        if promising := self.filtered("sla_policy_ids"):
+            promising._refresh_clocks()
 
     def _refresh_clocks(self):
         """Let the clocks of what is open follow what the contracts promise now."""

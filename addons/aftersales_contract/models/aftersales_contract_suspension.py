@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class AftersalesContractSuspension(models.Model):
@@ -18,6 +18,27 @@ class AftersalesContractSuspension(models.Model):
     )
     date_from = fields.Date(string="From", required=True)
     date_to = fields.Date(string="Until", help="The last day without cover.")
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        suspensions = super().create(vals_list)
+        suspensions.contract_id._follow_promises()
+        return suspensions
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.contract_id._follow_promises()
+        return result
+
+    def unlink(self):
+        contracts = self.contract_id
+        result = super().unlink()
+        contracts._follow_promises()
+        return result
+
+    # === BUSINESS METHODS === #
 
     def _holds_on(self, day):
         """Return whether the contract is suspended on ``day``."""

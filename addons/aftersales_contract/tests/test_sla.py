@@ -92,6 +92,28 @@ class TestContractSla(ContractCommon):
         contract.with_user(self.manager).action_close()
         self.assertEqual(request.sla_policy_id, self.general)
 
+    def test_what_is_open_follows_lines_days_and_suspensions(self):
+        other_unit = self._make_boiler("B-3")
+        request = self._make_request(unit_id=other_unit.id)
+        contract = self._start([{"unit_id": self.unit.id}])
+        self.assertEqual(request.sla_policy_id, self.general)
+        line = self.env["aftersales.contract.line"].create(
+            {"contract_id": contract.id, "unit_id": other_unit.id}
+        )
+        self.assertEqual(request.sla_policy_id, self.gold)
+        pause = self.env["aftersales.contract.suspension"].create(
+            {"contract_id": contract.id, "date_from": self.TODAY}
+        )
+        self.assertEqual(request.sla_policy_id, self.general)
+        pause.date_from = self.TODAY + timedelta(days=5)
+        self.assertEqual(request.sla_policy_id, self.gold)
+        request.date_reported = contract.date_start - timedelta(days=2)
+        self.assertEqual(request.sla_policy_id, self.general)
+        request.date_reported = self.TODAY
+        self.assertEqual(request.sla_policy_id, self.gold)
+        line.unlink()
+        self.assertEqual(request.sla_policy_id, self.general)
+
     def test_agents_do_not_change_what_is_promised(self):
         contract = self._start()
         with self.assertRaises(UserError):

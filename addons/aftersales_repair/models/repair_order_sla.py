@@ -97,7 +97,8 @@ class RepairOrder(models.Model):
 
     def _answer_estimate(self, answer):
         result = super()._answer_estimate(answer)
-        self._sla_resume()
+        # What waits for parts goes on waiting for them.
+        self._resume_on_reply()
         return result
 
     def _follow_clocks(self, target):

@@ -142,6 +142,13 @@ class TestWorkOrderSla(RepairCommon):
         order.action_accept_estimate()
         self.assertFalse(order.pause_reason_id)
 
+    def test_an_answer_brings_no_parts(self):
+        order = self._order()
+        order.action_wait(self.parts)
+        order.action_tell_estimate()
+        order.action_accept_estimate()
+        self.assertEqual(order.pause_reason_id, self.parts)
+
     def test_cancelled_work_has_no_clock_and_starts_again(self):
         order = self._order()
         with self._at(1):
