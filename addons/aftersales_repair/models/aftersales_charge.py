@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 from odoo.addons.aftersales_base.models.aftersales_charge import FROZEN_FIELDS
 
-FROZEN_FIELDS |= {"repair_id", "move_id", "job_id"}
+FROZEN_FIELDS |= {"repair_id", "move_id", "job_id", "is_diagnosis_fee"}
 
 
 class AftersalesCharge(models.Model):
@@ -31,6 +31,12 @@ class AftersalesCharge(models.Model):
         check_company=True,
         readonly=True,
         help="The standard job that brought it.",
+    )
+    is_diagnosis_fee = fields.Boolean(
+        string="Diagnosis Fee",
+        readonly=True,
+        copy=False,
+        help="Owed by the customer who does not want the work; waived when he accepts.",
     )
     request_id = fields.Many2one(
         compute="_compute_request_id", store=True, readonly=False, precompute=True

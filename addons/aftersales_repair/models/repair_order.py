@@ -124,28 +124,19 @@ class RepairOrder(models.Model):
         compute_sudo=True,
     )
     settlement_count = fields.Integer(compute="_compute_settlement_count", compute_sudo=True)
-    estimate_date = fields.Datetime(string="Estimate Told", readonly=True, copy=False)
-    estimate_amount = fields.Monetary(
-        string="Estimated for the Customer", readonly=True, copy=False
-    )
-    estimate_answer = fields.Selection(
-        selection=[("accepted", "Accepted"), ("refused", "Refused")],
-        readonly=True,
-        copy=False,
-        tracking=True,
-    )
-    estimate_answer_date = fields.Datetime(readonly=True, copy=False)
     progress = fields.Selection(
         selection=[
             ("new", "New"),
             ("estimated", "Waiting for the Customer"),
             ("refused", "Estimate Refused"),
             ("agreed", "Agreed"),
+            ("consent", "Needs New Consent"),
             ("in_work", "In Work"),
             ("done", "Done"),
             ("to_settle", "To Settle"),
             ("settled", "Being Settled"),
             ("paid", "Paid"),
+            ("unrepaired", "Returned Unrepaired"),
             ("cancelled", "Cancelled"),
         ],
         compute="_compute_progress",
@@ -271,7 +262,14 @@ class RepairOrder(models.Model):
         for repair in self:
             repair.settlement_count = len(repair.charge_ids.settlement_line_ids.settlement_id)
 
-    @api.depends("state", "estimate_date", "estimate_answer", "settlement_status")
+    @api.depends(
+        "state",
+        "estimate_date",
+        "estimate_answer",
+        "estimate_agreed_amount",
+        "customer_amount",
+        "settlement_status",
+    )
     def _compute_progress(self):
         for repair in self:
             repair.progress = repair._get_progress()
@@ -338,15 +336,6 @@ class RepairOrder(models.Model):
         return super().action_validate()
 
     def action_repair_start(self):
-        refused = self.filtered(lambda repair: repair.estimate_answer == "refused")[:1]
-        if refused:
-            raise UserError(
-                self.env._(
-                    "The customer refused the estimate of %(order)s. Tell a new one, or cancel "
-                    "the order.",
-                    order=refused.display_name,
-                )
-            )
         result = super().action_repair_start()
         self._start_requests()
         return result
@@ -384,7 +373,7 @@ class RepairOrder(models.Model):
 
         :raises UserError: when the work is not done or nothing is left to settle
         """
-        unfinished = self.filtered(lambda repair: repair.state != "done")[:1]
+        unfinished = self.filtered(lambda repair: not repair._may_be_settled())[:1]
         if unfinished:
             raise UserError(
                 self.env._(
@@ -402,39 +391,12 @@ class RepairOrder(models.Model):
         settlements = self.charge_ids.settlement_line_ids.settlement_id
         return settlements._get_records_action(name=self.env._("Settlements"))
 
-    def action_tell_estimate(self):
-        """Note that the customer was told what the work will cost him, and print it.
-
-        :raises UserError: when the work is in hand or over
-        """
-        begun = self.filtered(lambda repair: repair.state not in ("draft", "confirmed"))[:1]
-        if begun:
-            raise UserError(
-                self.env._(
-                    "%(order)s is begun or closed. An estimate is told before the work starts.",
-                    order=begun.display_name,
-                )
-            )
-        for repair in self:
-            repair.write(
-                {
-                    "estimate_date": fields.Datetime.now(),
-                    "estimate_amount": repair.customer_amount,
-                    "estimate_answer": False,
-                    "estimate_answer_date": False,
-                }
-            )
-        return self.env.ref("aftersales_repair.action_report_repair_estimate").report_action(self)
-
-    def action_accept_estimate(self):
-        """Note that the customer agreed."""
-        return self._answer_estimate("accepted")
-
-    def action_refuse_estimate(self):
-        """Note that the customer does not want the work at this price."""
-        return self._answer_estimate("refused")
-
     # === BUSINESS METHODS === #
+
+    def _may_be_settled(self):
+        """Return whether what is charged is final."""
+        self.ensure_one()
+        return self.state == "done"
 
     def _keep_units_that_came_in(self):
         """Let the customer keep what he sent in by the transfer he is repaired from.
@@ -510,19 +472,6 @@ class RepairOrder(models.Model):
         company = vals.get("company_id") or self.env.company.id
         picking_type = service_type.with_company(company).picking_type_id
         return {"picking_type_id": picking_type.id} if picking_type else {}
-
-    def _answer_estimate(self, answer):
-        untold = self.filtered(lambda repair: not repair.estimate_date)[:1]
-        if untold:
-            raise UserError(
-                self.env._(
-                    "The customer has no estimate of %(order)s yet. Tell it first.",
-                    order=untold.display_name,
-                )
-            )
-        return self.write(
-            {"estimate_answer": answer, "estimate_answer_date": fields.Datetime.now()}
-        )
 
     def _get_progress(self):
         self.ensure_one()

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .repair_order_estimate import ESTIMATE_FACTS
+
 ENDED = ("done", "cancel")
 URGENT = "2"
 
@@ -79,11 +81,11 @@ class RepairOrder(models.Model):
             moving._follow_clocks(target)
         return result
 
-    # === ACTION METHODS === #
+    # === BUSINESS METHODS === #
 
-    def action_tell_estimate(self):
+    def _tell_estimate(self):
         """Tell the estimate; the work waits for the customer until he answers."""
-        result = super().action_tell_estimate()
+        result = super()._tell_estimate()
         # Whoever tells the estimate need not read the reasons.
         reason_sudo = self.env.ref(
             "aftersales_base.pause_reason_customer", raise_if_not_found=False
@@ -93,10 +95,8 @@ class RepairOrder(models.Model):
             self._sla_pause(reason_sudo)
         return result
 
-    # === BUSINESS METHODS === #
-
-    def _answer_estimate(self, answer):
-        result = super()._answer_estimate(answer)
+    def _answer_estimate(self, answer, **facts):
+        result = super()._answer_estimate(answer, **facts)
         # What waits for parts goes on waiting for them.
         self._resume_on_reply()
         return result
@@ -113,13 +113,13 @@ class RepairOrder(models.Model):
 
     @api.model
     def _get_guarded_fields(self):
-        """Guard the clocks alone: the rest of the order is written by Odoo's own rules."""
+        """Guard clocks and estimates alone: Odoo's own rules write the rest of the order."""
         clocks = {
             fname
             for fname in self.env["aftersales.wait.mixin"]._fields
             if (field := self._fields[fname]).store and field.compute and field.readonly
         }
-        return clocks | {"date_ordered", "date_ended"}
+        return clocks | ESTIMATE_FACTS | {"date_ordered", "date_ended"}
 
     def _message_post_after_hook(self, message, msg_values):
         super()._message_post_after_hook(message, msg_values)

@@ -25,7 +25,34 @@ class ResCompany(models.Model):
         translate=True,
         help="Terms the customer reads and signs when he leaves his unit with us.",
     )
+    aftersales_consent_limit = fields.Monetary(
+        string="Work May Start Without an Estimate Up To",
+        help="Work that costs the customer more starts and ends only when he agreed to an "
+        "estimate. 0: it always may.",
+    )
+    aftersales_consent_tolerance = fields.Float(
+        string="More Than Agreed (%)",
+        digits="Discount",
+        help="So much more than he agreed to the customer may pay without being asked again.",
+    )
+    aftersales_estimate_days = fields.Integer(
+        string="Estimates Are Valid (Days)",
+        default=30,
+        help="So long the customer can accept an estimate. 0: without end.",
+    )
+    aftersales_diagnosis_product_id = fields.Many2one(
+        comodel_name="product.product",
+        string="Diagnosis Fee",
+        domain="[('type', '=', 'service')]",
+        check_company=True,
+        help="Charged when the customer refuses the estimate, waived when he accepts it.",
+    )
 
+    _aftersales_estimate_not_negative = models.Constraint(
+        "CHECK(aftersales_consent_limit >= 0 AND aftersales_consent_tolerance >= 0 "
+        "AND aftersales_estimate_days >= 0)",
+        "Limit, tolerance and validity of estimates are not below zero.",
+    )
     _aftersales_storage_not_negative = models.Constraint(
         "CHECK(aftersales_pickup_days >= 0 AND aftersales_storage_free_days >= 0)",
         "Days are not below zero.",

@@ -16,3 +16,20 @@ class ResConfigSettings(models.TransientModel):
     aftersales_intake_notice = fields.Html(
         related="company_id.aftersales_intake_notice", readonly=False
     )
+    aftersales_consent_limit = fields.Monetary(
+        related="company_id.aftersales_consent_limit",
+        readonly=False,
+        currency_field="aftersales_company_currency_id",
+    )
+    aftersales_company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Currency of Limits"
+    )
+    aftersales_consent_tolerance = fields.Float(
+        related="company_id.aftersales_consent_tolerance", readonly=False
+    )
+    aftersales_estimate_days = fields.Integer(
+        related="company_id.aftersales_estimate_days", readonly=False
+    )
+    aftersales_diagnosis_product_id = fields.Many2one(
+        related="company_id.aftersales_diagnosis_product_id", readonly=False
+    )

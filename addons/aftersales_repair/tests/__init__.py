@@ -1,6 +1,7 @@
 from . import (
     test_charge,
     test_checklist,
+    test_consent,
     test_core_repair,
     test_dispatch,
     test_estimate,
