@@ -30,6 +30,7 @@
         "report/aftersales_visit_templates.xml",
         "views/repair_order_views.xml",
         "views/aftersales_visit_views.xml",
+        "views/my_visits_templates.xml",
         "views/aftersales_charge_views.xml",
         "views/aftersales_request_views.xml",
         "views/aftersales_unit_views.xml",

@@ -18,6 +18,7 @@ from . import (
     aftersales_visit,
     aftersales_visit_mail,
     aftersales_visit_planning,
+    aftersales_visit_sign,
     aftersales_visit_slip,
     repair_order,
     repair_order_check,

@@ -7,6 +7,7 @@ from . import (
     test_estimate,
     test_handover,
     test_job,
+    test_my_visits,
     test_operation_type,
     test_return,
     test_roles,

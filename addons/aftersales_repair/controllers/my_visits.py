@@ -1,0 +1,132 @@
+from odoo import http
+from odoo.exceptions import AccessError, MissingError, UserError
+from odoo.fields import Date
+from odoo.http import request
+
+TECHNICIAN = "aftersales_base.group_aftersales_technician"
+LONGEST_TEXT = 2000
+LARGEST_ID = 2**31 - 1
+# A picture of a signature is small; what is larger is none.
+LARGEST_SIGNATURE = 1_000_000
+
+
+class MyVisits(http.Controller):
+    """A technician's day on his phone: his visits of today, one tap a step.
+
+    Everything is read and written as the technician himself; a step that was taken already
+    changes nothing, so a second tap, an old page or a repeated request is harmless.
+    """
+
+    # === PAGES === #
+
+    @http.route("/my-visits", type="http", auth="user", website=True, methods=["GET"])
+    def my_visits(self, **kwargs):
+        """Show today's visits."""
+        if not self._is_technician():
+            return request.redirect("/my")
+        visits = request.env["aftersales.visit"]._get_my_today()
+        return self._render("aftersales_repair.my_visits", {"visits": visits})
+
+    @http.route(
+        "/my-visits/<int:visit_id>", type="http", auth="user", website=True, methods=["GET"]
+    )
+    def my_visit(self, visit_id, **kwargs):
+        """Show one visit: what is to do, and how to end it."""
+        visit = self._find(visit_id)
+        return self._render_visit(visit) if visit else request.redirect("/my-visits")
+
+    @http.route(
+        "/my-visits/<int:visit_id>/<string:step>",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["POST"],
+    )
+    def my_visit_step(self, visit_id, step, **form):
+        """Take a step, and show the visit as it stands then."""
+        visit = self._find(visit_id)
+        if not visit or step not in ("start", "arrive", "finish"):
+            return request.redirect("/my-visits")
+        form = {name: self._clean(form.get(name)) for name in self._get_form_fields()}
+        try:
+            with request.env.cr.savepoint():
+                self._take_step(visit, step, form)
+        except UserError as error:
+            return self._render_visit(visit, form, str(error))
+        return request.redirect(f"/my-visits/{visit.id}" if step != "finish" else "/my-visits")
+
+    @http.route("/my-visits/<int:visit_id>/sign", type="jsonrpc", auth="user", website=True)
+    def my_visit_sign(self, visit_id, name=None, signature=None, **kwargs):
+        """Keep the customer's signature."""
+        visit = self._find(visit_id)
+        if not visit:
+            return {"error": request.env._("There is no such visit. Go back to your visits.")}
+        if not isinstance(signature, str) or len(signature) > LARGEST_SIGNATURE:
+            signature = None
+        try:
+            visit._sign(self._clean(name), signature)
+        except UserError as error:
+            return {"error": str(error)}
+        return {"force_refresh": True, "redirect_url": f"/my-visits/{visit.id}"}
+
+    # === BUSINESS METHODS === #
+
+    def _is_technician(self):
+        return request.env.user.has_group(TECHNICIAN)
+
+    def _find(self, visit_id):
+        """Return a visit of the user; nothing for what he may not do or what is not there."""
+        if not self._is_technician() or visit_id > LARGEST_ID:
+            return None
+        visit = request.env["aftersales.visit"].browse(visit_id).exists()
+        try:
+            visit.check_access("write")
+        except (AccessError, MissingError):
+            return None
+        return visit if visit.user_id == request.env.user else None
+
+    def _get_form_fields(self):
+        return ("result", "result_note", "delay_reason", "next_wanted")
+
+    def _clean(self, text):
+        """Return what was typed, as text of a sane length."""
+        return text.strip()[:LONGEST_TEXT] if isinstance(text, str) else ""
+
+    def _take_step(self, visit, step, form):
+        """Take one step; what is not in the lists counts as not given."""
+        if step == "start":
+            return visit.action_start()
+        if step == "arrive":
+            return visit.action_arrive()
+        if visit.state not in ("on_way", "at_work"):
+            return True
+        results = dict(visit._fields["result"]._description_selection(request.env))
+        result = form["result"] if form["result"] in results else None
+        try:
+            next_wanted = Date.to_date(form["next_wanted"] or None)
+        except ValueError:
+            next_wanted = None
+        return visit.action_finish(
+            result=result,
+            result_note=form["result_note"],
+            delay_reason=form["delay_reason"],
+            next_wanted=next_wanted,
+        )
+
+    def _render_visit(self, visit, form=None, error=None):
+        return self._render(
+            "aftersales_repair.my_visit",
+            {
+                "visit": visit,
+                "form": form or {},
+                "error": error,
+                "results": visit._fields["result"]._description_selection(request.env),
+            },
+        )
+
+    def _render(self, template, values):
+        values = {**values, "page_name": "my_visits"}
+        response = request.render(template, values)
+        # What stands there is of now, also when the browser goes back.
+        response.headers["Cache-Control"] = "no-store"
+        return response

@@ -1,0 +1,66 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+LONGEST_NAME = 100
+
+
+class AftersalesVisit(models.Model):
+    """A day on the road: what is to do today, and the customer's signature (FS3)."""
+
+    _inherit = "aftersales.visit"
+
+    signature = fields.Binary(
+        string="Customer's Signature", readonly=True, copy=False, attachment=True
+    )
+    signed_by = fields.Char(readonly=True, copy=False, tracking=True)
+    signed_on = fields.Datetime(readonly=True, copy=False)
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | {"signature", "signed_by", "signed_on"}
+
+    @api.model
+    def _get_my_today(self):
+        """Return the user's own visits of today, and before them what is late or under way."""
+        user = self.env.user
+        now = fields.Datetime.now()
+        today = fields.Date.to_string(self.new({"user_id": user.id})._to_local(now).date())
+        domain = Domain("day", "=", today) & Domain("state", "!=", "cancelled")
+        domain |= Domain("state", "in", ("on_way", "at_work"))
+        domain |= Domain("state", "=", "planned") & Domain("planned_from", "<", now)
+        return self.search(domain & Domain("user_id", "=", user.id), order="planned_from, id")
+
+    def _sign(self, name, image):
+        """Note that the customer signed; what is signed stays, a second tap does nothing.
+
+        :param str name: who signed
+        :param image: his signature, as a picture
+        :raises UserError: when nobody has been there, or name or picture are missing
+        :raises AccessError: when the user may not change the visit
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if self.signed_on:
+            return
+        name = (name or "").strip()[:LONGEST_NAME]
+        if self.state not in ("at_work", "done"):
+            raise UserError(
+                self.env._(
+                    "Nobody is at the customer's on %(visit)s. Tap Arrived first.",
+                    visit=self.display_name,
+                )
+            )
+        if not name or not image:
+            raise UserError(
+                self.env._(
+                    "%(visit)s is not signed. Name and signature are both needed.",
+                    visit=self.display_name,
+                )
+            )
+        # Only here: a signature is not written by hand.
+        self.sudo().write(
+            {"signature": image, "signed_by": name, "signed_on": fields.Datetime.now()}
+        )

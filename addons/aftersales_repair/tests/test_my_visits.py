@@ -1,0 +1,159 @@
+from datetime import datetime
+
+from freezegun import freeze_time
+
+from odoo.http import Request
+from odoo.tests import HttpCase, tagged
+
+from .test_visit import NINE, VisitCommon
+
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+
+
+@tagged("post_install", "-at_install")
+class TestMyVisits(VisitCommon, HttpCase):
+    """The technician's day on his phone; requests are served by the real clock."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.technician.password = cls.technician.login
+        cls.visit = cls._make_visit(
+            planned_from=datetime.now().replace(microsecond=0), note="Ring twice"
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.authenticate(self.technician.login, self.technician.login)
+
+    def _post(self, step, visit=None, **data):
+        data.setdefault("csrf_token", Request.csrf_token(self))
+        response = self.url_open(
+            f"/my-visits/{(visit or self.visit).id}/{step}", data=data, allow_redirects=False
+        )
+        self.env.invalidate_all()
+        return response
+
+    def test_whole_day(self):
+        page = self.url_open("/my-visits").text
+        for text in ("Lin Household", "Set Out", "No cold air", "tel:+8613800000001"):
+            self.assertIn(text, page)
+        self._post("start")
+        self.assertEqual(self.visit.state, "on_way")
+        self.assertIn("Arrived", self.url_open("/my-visits").text)
+        self._post("arrive")
+        page = self.url_open(f"/my-visits/{self.visit.id}").text
+        for text in ("What came of it?", "Ring twice", "Compressor", "portal.signature_form"):
+            self.assertIn(text, page)
+        response = self._post("finish", result="solved", result_note="New <b>part</b>")
+        self.assertURLEqual(response.headers["Location"], "/my-visits")
+        self.assertEqual((self.visit.state, self.visit.result_note), ("done", "New <b>part</b>"))
+        self.assertIn("Solved", self.url_open("/my-visits").text)
+
+    def test_double_tap_and_old_pages_change_nothing(self):
+        self._post("start")
+        started = self.visit.travel_started
+        self._post("start")
+        self._post("arrive")
+        arrived = self.visit.arrived
+        for step in ("start", "arrive"):
+            self._post(step)
+        self.assertEqual((self.visit.travel_started, self.visit.arrived), (started, arrived))
+        self._post("finish", result="solved", result_note="First")
+        left = self.visit.left
+        self._post("finish", result="follow_up", result_note="Second")
+        self.assertEqual(
+            (self.visit.result, self.visit.result_note, self.visit.left),
+            ("solved", "First", left),
+        )
+
+    def test_what_is_missing_is_said_and_what_was_typed_stays(self):
+        self._post("arrive")
+        for result in ("", "cancelled", "1 OR 1=1"):
+            response = self._post("finish", result=result, result_note="Typed with care")
+            self.assertEqual(response.status_code, 200)
+            self.assertIn("has no result", response.text)
+            self.assertIn("Typed with care", response.text)
+        self.assertEqual((self.visit.state, self.visit.result_note), ("at_work", False))
+        self._post("finish", result="follow_up", next_wanted="no day")
+        self.assertEqual((self.visit.state, self.visit.next_wanted), ("done", False))
+
+    def test_late_says_why(self):
+        self.visit.sudo().planned_from = NINE
+        self._post("arrive")
+        self.assertIn("Why late", self.url_open(f"/my-visits/{self.visit.id}").text)
+        self.assertIn("Say why", self._post("finish", result="solved").text)
+        self._post("finish", result="solved", delay_reason="Traffic")
+        self.assertEqual((self.visit.state, self.visit.delay_reason), ("done", "Traffic"))
+
+    def test_not_possible_on_the_way(self):
+        self._post("start")
+        self._post("finish", result="not_home")
+        self.assertEqual(self.visit.state, "not_possible")
+
+    def test_nobody_elses(self):
+        foreign = self._make_visit(user_id=self.other_technician.id, planned_from=datetime.now())
+        page = self.url_open("/my-visits").text
+        self.assertIn(f"/my-visits/{self.visit.id}", page)
+        self.assertNotIn(f"/my-visits/{foreign.id}", page)
+        for number in (foreign.id, foreign.id + 100000, 10**20):
+            response = self.url_open(f"/my-visits/{number}", allow_redirects=False)
+            self.assertURLEqual(response.headers["Location"], "/my-visits")
+        self._post("start", foreign)
+        self.assertEqual(foreign.state, "planned")
+        answer = self._sign("Lin Mei", PIXEL, foreign)
+        self.assertIn("no such visit", answer["error"])
+
+    def test_who_is_no_technician(self):
+        self.authenticate(self.portal.login, self.portal.login)
+        for url in ("/my-visits", f"/my-visits/{self.visit.id}"):
+            response = self.url_open(url, allow_redirects=False)
+            self.assertIn(response.status_code, (302, 303))
+        self._post("start")
+        self.assertEqual(self.visit.state, "planned")
+        self.authenticate(None, None)
+        response = self.url_open("/my-visits", allow_redirects=False)
+        self.assertIn("/web/login", response.headers["Location"])
+
+    def _sign(self, name, signature, visit=None):
+        url = f"/my-visits/{(visit or self.visit).id}/sign"
+        answer = self.make_jsonrpc_request(url, {"name": name, "signature": signature})
+        self.env.invalidate_all()
+        return answer
+
+    def test_signature(self):
+        self.assertIn("Arrived first", self._sign("Lin Mei", PIXEL)["error"])
+        self._post("arrive")
+        for name, signature in (
+            ("", PIXEL),
+            ("Lin Mei", ""),
+            ("Lin Mei", 7),
+            ("Lin Mei", "x" * 2000000),
+        ):
+            self.assertIn("not signed", self._sign(name, signature)["error"])
+        self.assertTrue(self._sign("Lin Mei", PIXEL)["force_refresh"])
+        self.assertEqual(self.visit.signed_by, "Lin Mei")
+        self._sign("Somebody Else", PIXEL)
+        self.assertEqual(self.visit.signed_by, "Lin Mei")
+        self.assertIn("Signed by", self.url_open(f"/my-visits/{self.visit.id}").text)
+        own = self.visit.with_user(self.technician)
+        for fname in ("signature", "signed_by", "signed_on"):
+            self.assertFalse(self._passes(own.write, {fname: False}))
+
+    def test_what_is_of_today(self):
+        with freeze_time("2026-03-18 22:00:00"):
+            self.technician.tz = "Asia/Shanghai"
+            times = {
+                "early": "2026-03-18 20:00:00",
+                "tonight": "2026-03-19 10:00:00",
+                "tomorrow": "2026-03-19 20:00:00",
+                "late": "2026-03-10 08:00:00",
+            }
+            visits = {name: self._make_visit(planned_from=time) for name, time in times.items()}
+            visits["late and off"] = self._make_visit(planned_from="2026-03-10 08:00:00")
+            visits["late and off"].action_cancel()
+            found = self.env["aftersales.visit"].with_user(self.technician)._get_my_today()
+            self.assertEqual(
+                found & self.env["aftersales.visit"].concat(*visits.values()),
+                visits["late"] | visits["early"] | visits["tonight"],
+            )
