@@ -53,7 +53,9 @@ class MyVisits(http.Controller):
                 self._take_step(visit, step, form)
         except UserError as error:
             return self._render_visit(visit, form, str(error))
-        return request.redirect(f"/my-visits/{visit.id}" if step != "finish" else "/my-visits")
+        # Where work was done, the customer signs now.
+        over = visit.state == "not_possible" or visit.signed_on
+        return request.redirect("/my-visits" if over else f"/my-visits/{visit.id}")
 
     @http.route("/my-visits/<int:visit_id>/sign", type="jsonrpc", auth="user", website=True)
     def my_visit_sign(self, visit_id, name=None, signature=None, **kwargs):
