@@ -18,6 +18,7 @@
         "security/aftersales_unit_registration_security.xml",
         "security/aftersales_sla_security.xml",
         "security/aftersales_solution_security.xml",
+        "security/rating_rating_security.xml",
         "data/ir_sequence_data.xml",
         "data/aftersales_service_type_data.xml",
         "data/aftersales_unit_registration_data.xml",

@@ -339,12 +339,14 @@ class AftersalesPortal(portal.CustomerPortal):
             "res_company": unit_sudo.company_id,
         }
         values = self._get_page_view_values(
-            unit_sudo, access_token, values, "aftersales.unit_history", False, **kwargs
+            unit_sudo, access_token, values, "aftersales.unit_history", False
         )
         return request.render("aftersales_base.portal_my_product", values)
 
     @http.route("/my/service-requests/<int:request_id>", type="http", auth="public", website=True)
-    def portal_my_service_request(self, request_id, access_token=None, sent=None, **kwargs):
+    def portal_my_service_request(
+        self, request_id, access_token=None, sent=None, done=None, **kwargs
+    ):
         """Show one service request: where it stands and the messages about it."""
         try:
             request_sudo = self._check_aftersales_access(
@@ -352,19 +354,24 @@ class AftersalesPortal(portal.CustomerPortal):
             )
         except (AccessError, MissingError):
             return self._redirect_aftersales_refused()
-        return self._render_request_page(request_sudo, access_token, sent=sent, **kwargs)
+        return self._render_request_page(request_sudo, access_token, sent=sent, done=done)
 
-    def _render_request_page(self, request_sudo, access_token=None, **kwargs):
+    def _render_request_page(self, request_sudo, access_token=None, **shown):
+        """Show the page of a request.
+
+        :param shown: what :meth:`_prepare_request_page_values` takes; none of it comes from an
+            address unseen
+        """
         values = self._get_page_view_values(
             request_sudo,
             access_token,
-            self._prepare_request_page_values(request_sudo, **kwargs),
+            self._prepare_request_page_values(request_sudo, **shown),
             "aftersales.request_history",
             False,
         )
         return request.render("aftersales_base.portal_my_service_request", values)
 
-    def _prepare_request_page_values(self, request_sudo, sent=None, **kwargs):
+    def _prepare_request_page_values(self, request_sudo, sent=None, done=None):
         """Return what the page of a request shows."""
         unit_sudo = request_sudo.unit_id
         return {
@@ -375,6 +382,7 @@ class AftersalesPortal(portal.CustomerPortal):
             "may_ask": unit_sudo and self._may_ask_for_service(unit_sudo),
             "files": self._get_request_files(request_sudo),
             "sent": sent,
+            "done": done,
             "res_company": request_sudo.company_id,
         }
 

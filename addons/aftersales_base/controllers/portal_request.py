@@ -16,13 +16,12 @@ class AftersalesPortalRequest(AftersalesPortal):
     nothing.
     """
 
-    def _prepare_request_page_values(self, request_sudo, done=None, form=None, errors=None, **kw):
+    def _prepare_request_page_values(self, request_sudo, form=None, errors=None, **shown):
         own = self._is_readable(request_sudo)
         obstacle = request_sudo._get_customer_close_obstacle()
         return {
-            **super()._prepare_request_page_values(request_sudo, **kw),
+            **super()._prepare_request_page_values(request_sudo, **shown),
             "own": own,
-            "done": done,
             "form": form or {},
             "errors": errors or {},
             "may_close": own and request_sudo._may_be_closed_by_customer(),

@@ -73,6 +73,7 @@ from . import (
     product_category,
     product_product,
     product_template,
+    rating_rating,
     res_company,
     res_config_settings,
     res_partner,

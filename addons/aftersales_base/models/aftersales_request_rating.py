@@ -71,6 +71,13 @@ class AftersalesRequest(models.Model):
     def _get_guarded_fields(self):
         return super()._get_guarded_fields() | {"asked_rating_id"}
 
+    def message_post(self, **kwargs):
+        # Anybody may call this from outside, a customer too; ratings are given by the rules.
+        if not self.env.su:
+            for fname in ("rating_id", "rating_value"):
+                kwargs.pop(fname, None)
+        return super().message_post(**kwargs)
+
     def _get_allowed_message_params(self):
         # A rating is given to what is solved, once; not with any message in the thread.
         return super()._get_allowed_message_params() - {"rating_value"}

@@ -72,12 +72,19 @@ class AftersalesRequest(models.Model):
 
     # === BUSINESS METHODS === #
 
+    @api.model
+    def _get_guarded_fields(self):
+        # A lead opens its request to the salesperson: only the lead's own button links them.
+        return super()._get_guarded_fields() | {"lead_id"}
+
     def _find_opportunity(self, reason):
         """Return the open opportunity this request was handed over as for a reason, if any."""
         self.ensure_one()
         # That there is one is told to whoever works on the request, what is in it to sales.
         leads_sudo = self.sudo().opportunity_ids
-        return leads_sudo.filtered(lambda lead: lead.aftersales_reason == reason)[:1]
+        return leads_sudo.filtered(
+            lambda lead: lead.aftersales_reason == reason and lead.won_status == "pending"
+        )[:1]
 
     def _create_opportunity(self, reason, note):
         """Make the opportunity; somebody who does the same at this moment gets the same one."""
@@ -96,9 +103,15 @@ class AftersalesRequest(models.Model):
         return lead_sudo
 
     def _get_salesperson(self):
-        """Return who sells to the customer, or to his company."""
+        """Return who sells to the customer, or to his company, and works for ours."""
         self.ensure_one()
-        return self.partner_id.user_id or self.partner_id.commercial_partner_id.user_id
+        # Who works elsewhere is no business of the agent: only the one who fits is told.
+        partner_sudo = self.sudo().partner_id
+        users_sudo = partner_sudo.user_id | partner_sudo.commercial_partner_id.user_id
+        fitting_sudo = users_sudo.filtered(
+            lambda user: user.active and self.company_id in user.company_ids
+        )
+        return fitting_sudo[:1].sudo(False)
 
     def _prepare_opportunity_vals(self, reason, note=None):
         """Return the values of the opportunity this request becomes."""

@@ -5,7 +5,8 @@ from odoo.exceptions import ConcurrencyError
 
 
 class CrmLead(models.Model):
-    _inherit = "crm.lead"
+    _name = "crm.lead"
+    _inherit = ["crm.lead", "aftersales.guard.mixin"]
 
     aftersales_request_ids = fields.One2many(
         comodel_name="aftersales.request", inverse_name="lead_id", string="Service Requests"
@@ -34,14 +35,24 @@ class CrmLead(models.Model):
 
     _aftersales_origin_uniq = models.UniqueIndex(
         "(aftersales_origin_request_id, aftersales_reason) "
-        "WHERE aftersales_origin_request_id IS NOT NULL AND active",
+        "WHERE aftersales_origin_request_id IS NOT NULL AND active AND won_status = 'pending'",
         "The service request has an open opportunity for this reason already.",
     )
+
+    # === COMPUTE METHODS === #
 
     @api.depends("aftersales_request_ids")
     def _compute_aftersales_request_count(self):
         for lead in self:
             lead.aftersales_request_count = len(lead.aftersales_request_ids)
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        self._check_guarded(vals)
+        return super().write(vals)
+
+    # === ACTION METHODS === #
 
     def action_create_aftersales_request(self):
         """Hand a lead that is really a call for service to the service desk, once."""
@@ -49,6 +60,23 @@ class CrmLead(models.Model):
         self.check_access("write")
         made = self._find_aftersales_request() or self._create_aftersales_request()
         return made._get_records_action()
+
+    def action_view_aftersales_origin(self):
+        """Open the service request this opportunity came out of."""
+        self.ensure_one()
+        return self.aftersales_origin_request_id._get_records_action()
+
+    def action_view_aftersales_requests(self):
+        """Open the service requests made from this lead."""
+        return self.aftersales_request_ids._get_records_action(name=self.env._("Service Requests"))
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_guarded_fields(self):
+        # The origin opens the request to the salesperson: the hand-over alone sets it. What
+        # sales itself computes stays as open as sales has it.
+        return {"aftersales_origin_request_id", "aftersales_reason"}
 
     def _find_aftersales_request(self):
         """Return the request made of this lead before, or the one it was merged into."""
@@ -65,6 +93,8 @@ class CrmLead(models.Model):
                 made = self.env["aftersales.request"].create(
                     self._prepare_aftersales_request_vals()
                 )
+                # Nobody links them by hand; this lead is one he may write.
+                made.sudo().lead_id = self
         except UniqueViolation as error:
             raise ConcurrencyError from error
         self.message_post(
@@ -72,15 +102,6 @@ class CrmLead(models.Model):
             subtype_xmlid="mail.mt_note",
         )
         return made
-
-    def action_view_aftersales_origin(self):
-        """Open the service request this opportunity came out of."""
-        self.ensure_one()
-        return self.aftersales_origin_request_id._get_records_action()
-
-    def action_view_aftersales_requests(self):
-        """Open the service requests made from this lead."""
-        return self.aftersales_request_ids._get_records_action(name=self.env._("Service Requests"))
 
     def _prepare_aftersales_request_vals(self):
         """Return the values of the service request this lead becomes."""
@@ -92,5 +113,4 @@ class CrmLead(models.Model):
             "partner_phone": self.phone,
             "description": self.description,
             "company_id": (self.company_id or self.env.company).id,
-            "lead_id": self.id,
         }

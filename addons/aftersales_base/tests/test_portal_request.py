@@ -90,6 +90,25 @@ class TestPortalRequestSteps(PortalRequestCase):
         self.assertIn("longer than 2000 characters", response.text)
         self.assertEqual(self.request.state, "new")
 
+    def test_address_with_more_than_it_knows(self):
+        """What the page shows is not put together from the address."""
+        plain = self._page(self.request_url)
+        for name in (
+            "form",
+            "errors",
+            "request_sudo",
+            "values",
+            "document",
+            "no_breadcrumbs",
+            "session_history",
+            "may_close",
+            "shown",
+        ):
+            with self.subTest(name):
+                page = self._page(f"{self.request_url}?{name}=x")
+                self.assertEqual("Close this request" in page, "Close this request" in plain)
+                self._page(f"{self.unit_url}?{name}=x")
+
     def test_second_tap_changes_nothing(self):
         self._step("close", reason="works")
         messages = self.request.message_ids

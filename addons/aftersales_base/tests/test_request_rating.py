@@ -1,7 +1,8 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.http import Request
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
@@ -123,9 +124,8 @@ class TestRequestRating(MailCase, HttpCase):
 
     def _rate(self, rate, request=None, **values):
         """Rate as the buttons in the mail do."""
-        request = request or self.request
-        rating = request.asked_rating_id
-        return request.sudo().rating_apply(rate, rating=rating, **values)
+        request = (request or self.request).sudo()
+        return request.rating_apply(rate, rating=request.asked_rating_id, **values)
 
     def test_new_teams_ask(self):
         self.assertEqual(
@@ -221,7 +221,127 @@ class TestRequestRating(MailCase, HttpCase):
         self.assertEqual(len(self.request.activity_ids), 1)
 
     def test_message_cannot_carry_a_rating(self):
+        """Neither by the pages of a thread nor by a call from outside."""
         self.assertNotIn("rating_value", self.request._get_allowed_message_params())
+        (self.request | self.request.copy()).action_done()
+        asked = self.request.asked_rating_id
+        for user in (self.portal, self.technician, self.manager):
+            message = self._call(
+                user,
+                self.request,
+                "message_post",
+                body="Bad",
+                rating_value=1,
+                rating_id=asked.id,
+            )
+            message = self.env["mail.message"].sudo().browse(message)
+            self.assertIn("Bad", message.body)
+            self.assertFalse(message.rating_ids)
+        self.env.invalidate_all()
+        self.assertEqual(self.request.sudo().rating_ids, asked.sudo())
+        self.assertFalse(self.request.rating_last_value)
+
+    def test_who_reads_a_rating(self):
+        """Whoever may see the request by his role; not the token, and nobody else."""
+        self.request.action_done()
+        self._rate(3, feedback="Muddy boots")
+        rating = self.request.asked_rating_id
+        of_nobody = self.env["rating.rating"].sudo().create({"res_id": 1, "feedback": "Task"})
+        elsewhere = self._new_user(
+            "elsewhere",
+            "aftersales_base.group_aftersales_manager",
+            company_id=self.other_company.id,
+        )
+        employee = self._new_user("employee", "base.group_user")
+        for user, reads in (
+            (self.technician, True),
+            (self.agent, True),
+            (self.manager, True),
+            (self.settler, True),
+            (self.other_technician, False),
+            (self.other_agent, False),
+            (self.salesman, False),
+            (employee, False),
+            (elsewhere, False),
+        ):
+            with self.subTest(user=user.login):
+                ratings = self.env["rating.rating"].with_user(user)
+                found = ratings.search([("id", "in", (rating | of_nobody).ids)])
+                self.assertIn(of_nobody, found.sudo(), "what else is rated stays as it was")
+                self.assertEqual(rating in found.sudo(), reads)
+                self.assertEqual(ratings.browse(rating.id).has_access("read"), reads)
+                for call in (
+                    lambda ratings=ratings: ratings.browse(rating.id).read(["access_token"]),
+                    lambda ratings=ratings: ratings.search([("access_token", "like", "a%")]),
+                ):
+                    with self.assertRaises(AccessError):
+                        call()
+        (row,) = rating.with_user(self.technician).read()
+        self.assertNotIn("access_token", row)
+        self.assertEqual(row["feedback"], "Muddy boots")
+
+    def test_leader_above_reads_what_is_below(self):
+        self.request.action_done()
+        mine = self.request.asked_rating_id.with_user(self.other_agent)
+        self.assertFalse(mine.has_access("read"))
+        self.team_b.leader_id = self.other_agent
+        self.team_a.parent_id = self.team_b
+        self.env.flush_all()
+        self.assertTrue(mine.has_access("read"))
+
+    def test_nobody_rates_by_hand(self):
+        self.request.action_done()
+        rating = self.request.asked_rating_id
+        model = self.env["ir.model"]._get_id("aftersales.request")
+        teams = self.env["ir.model"]._get_id("aftersales.team")
+        praise = {"rating": 5, "consumed": True}
+        for user in (self.technician, self.agent, self.manager, self.settler):
+            other = self.env["rating.rating"].with_user(user).create({"res_id": self.request.id})
+            other.write(praise)
+            for call in (
+                lambda user=user: self._call(user, rating, "write", praise),
+                lambda user=user: self._call(user, rating, "reset"),
+                lambda user=user: self._call(
+                    user,
+                    rating,
+                    "create",
+                    [{**praise, "res_model_id": model, "res_id": self.request.id}],
+                ),
+                lambda user=user: self.request.with_user(user).write(
+                    {"rating_ids": [Command.update(rating.id, praise)]}
+                ),
+                # What is rated by him elsewhere does not become one of this request or team.
+                lambda other=other: other.write({"res_model_id": model}),
+                lambda other=other: other.write({"res_model": "aftersales.request"}),
+                lambda other=other: other.write(
+                    {"parent_res_model_id": teams, "parent_res_id": self.team_a.id}
+                ),
+            ):
+                with self.subTest(user=user.login):
+                    self.assertFalse(self._passes(call))
+        self.env.invalidate_all()
+        self.assertFalse(self.request.rating_last_value)
+        self.assertFalse(self.team_a.rating_count)
+
+    def test_button_and_thread_of_who_may_not_read_ratings(self):
+        """A salesperson sees how it was on the request; list and thread open without an error."""
+        self.customer.user_id = self.salesman
+        self.request.action_done()
+        self._rate(5, feedback="Neat")
+        self.env.flush_all()
+        self.env.invalidate_all()
+        mine = self.request.with_user(self.salesman)
+        self.assertEqual(mine.satisfaction, "great")
+        self.assertNotIn("action_view_ratings", mine.get_view(view_type="form")["arch"])
+        self.authenticate(self.salesman.login, self.salesman.login)
+        result = self.make_jsonrpc_request(
+            "/mail/thread/messages",
+            {"thread_model": self.request._name, "thread_id": self.request.id},
+        )
+        self.assertTrue(result["messages"])
+        action = self.request.with_user(self.agent).action_view_ratings()
+        found = self.env["rating.rating"].with_user(self.agent).search(action["domain"])
+        self.assertEqual(found.feedback, "Neat")
 
     def test_asked_rating_is_not_written_by_hand(self):
         self.request.action_done()

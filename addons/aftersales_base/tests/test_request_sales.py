@@ -3,7 +3,8 @@ from unittest.mock import patch
 from lxml import etree
 from psycopg2.errors import UniqueViolation
 
-from odoo.exceptions import AccessError, ConcurrencyError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
+from odoo.fields import Command
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -155,6 +156,18 @@ class TestRequestSales(AftersalesCommon):
             2,
         )
 
+    def test_won_is_closed(self):
+        """Reopened months later, the request is handed over anew: the won deal is over."""
+        request = self._make_request(unit_id=self.unit.id)
+        request.action_create_opportunity("upgrade")
+        won = request.opportunity_ids
+        won.action_set_won()
+        self.assertFalse(self._ask(request, self.agent, reason="upgrade").has_opportunity)
+        action = request.action_create_opportunity("upgrade")
+        self.assertNotEqual(action["res_id"], won.id)
+        self.assertEqual(request.action_create_opportunity("upgrade"), action)
+        self.assertEqual(len(request.opportunity_ids), 2)
+
     def test_database_makes_no_second_one(self):
         """Two clicks at the same moment: the database takes one."""
         request = self._make_request(unit_id=self.unit.id)
@@ -164,7 +177,10 @@ class TestRequestSales(AftersalesCommon):
         vals = request._prepare_opportunity_vals("replace")
         for model, doubled in (
             (self.env["crm.lead"], vals),
-            (self.env["aftersales.request"], lead._prepare_aftersales_request_vals()),
+            (
+                self.env["aftersales.request"],
+                {**lead._prepare_aftersales_request_vals(), "lead_id": lead.id},
+            ),
         ):
             with mute_logger("odoo.sql_db"), self.assertRaises(UniqueViolation):
                 with self.env.cr.savepoint():
@@ -218,6 +234,29 @@ class TestRequestSales(AftersalesCommon):
         request = self._make_request(partner_id=self.customer_contact.id)
         self.assertEqual(request._get_salesperson(), self.salesman)
 
+    def test_salesperson_who_cannot_take_it(self):
+        """One who left or works for another company gets nothing, and stops nobody."""
+        far = self._new_user(
+            "far_salesman",
+            "sales_team.group_sale_salesman",
+            company_id=self.other_company.id,
+        )
+        left = self._new_user("left_salesman", "sales_team.group_sale_salesman")
+        left.active = False
+        for user in (far, left):
+            with self.subTest(user=user.login):
+                self.customer.sudo().user_id = user
+                self.customer_contact.sudo().user_id = user
+                request = self._make_request(partner_id=self.customer_contact.id)
+                dialog = self._ask(request, self.agent, reason="replace")
+                self.assertFalse(dialog.salesperson)
+                dialog.action_create()
+                self.assertEqual(len(request.opportunity_ids), 1)
+                self.assertFalse(request.opportunity_ids.user_id)
+        self.customer.user_id = self.salesman
+        request = self._make_request(partner_id=self.customer_contact.id)
+        self.assertEqual(request.with_user(self.agent)._get_salesperson(), self.salesman)
+
     def test_dialog_on_somebody_elses_request(self):
         request = self._make_request(unit_id=self.unit.id)
         with self.assertRaises(AccessError):
@@ -261,6 +300,82 @@ class TestRequestSales(AftersalesCommon):
         ):
             self.assertFalse(self._passes(call))
         self.assertEqual(request.next_states, "")
+
+    # === NOBODY LINKS BY HAND === #
+
+    def test_forged_opportunity_opens_no_request(self):
+        request = self._make_request(partner_id=self.other_customer.id)
+        origin = {"aftersales_origin_request_id": request.id, "aftersales_reason": "replace"}
+        leads = self.env["crm.lead"].with_user(self.salesman)
+        vals = {"name": "Mine", "user_id": self.salesman.id}
+        defaults = {f"default_{fname}": value for fname, value in origin.items()}
+        forged = leads.browse(
+            self._call(self.salesman, leads, "create", [{**vals, **origin}])
+        ) | leads.with_context(**defaults).create(vals)
+        self.assertFalse(forged.aftersales_origin_request_id)
+        self.assertFalse(any(forged.mapped("aftersales_reason")))
+        for fname, value in origin.items():
+            with self.subTest(fname), self.assertRaises(UserError):
+                self._call(self.salesman, forged[0], "write", {fname: value})
+        self.env.flush_all()
+        self.assertFalse(request.with_user(self.salesman).has_access("read"))
+        request.with_user(self.agent).action_create_opportunity("replace")
+        self.assertNotIn(request.opportunity_ids, forged)
+
+    def test_opportunity_is_not_moved_to_another_request(self):
+        """Not from the request's side either, and not by one who has all rights of sales."""
+        request = self._make_request(unit_id=self.unit.id)
+        other = self._make_request(partner_id=self.other_customer.id)
+        request.action_create_opportunity("replace")
+        lead = request.opportunity_ids
+        for call in (
+            lambda: lead.write({"aftersales_origin_request_id": other.id}),
+            lambda: lead.write({"aftersales_origin_request_id": False}),
+            lambda: other.write({"opportunity_ids": [Command.link(lead.id)]}),
+            lambda: request.write({"opportunity_ids": [Command.unlink(lead.id)]}),
+        ):
+            self.assertFalse(self._passes(call))
+        self.assertFalse(lead.copy().aftersales_origin_request_id)
+
+    def test_request_is_not_linked_to_a_lead_by_hand(self):
+        lead = self._make_lead()
+        request = self._make_request(partner_id=self.other_customer.id)
+        for user in (self.salesman, self.agent, self.manager):
+            with self.subTest(user=user.login):
+                self.assertFalse(
+                    self._passes(self._call, user, request, "write", {"lead_id": lead.id})
+                )
+        self.assertFalse(
+            self._passes(
+                self._call,
+                self.salesman,
+                lead,
+                "write",
+                {"aftersales_request_ids": [Command.link(request.id)]},
+            )
+        )
+        (made,) = self._call(
+            self.agent,
+            request,
+            "create",
+            [{"subject": "Forged", "team_id": self.team_a.id, "lead_id": lead.id}],
+        )
+        made = self.env["aftersales.request"].browse(made)
+        self.assertFalse(made.lead_id)
+        self.env.flush_all()
+        self.assertFalse((request | made).with_user(self.salesman)._filtered_access("read"))
+
+    def test_opportunity_of_a_colleague_is_not_taken_over(self):
+        request = self._make_request(unit_id=self.unit.id)
+        request.action_create_opportunity("replace")
+        lead = request.opportunity_ids
+        mine = lead.with_user(self.other_salesman)
+        with self.assertRaises(AccessError):
+            self._call(self.other_salesman, lead, "write", {"user_id": self.other_salesman.id})
+        with self.assertRaises(AccessError):
+            mine.action_view_aftersales_origin()
+        self.env.flush_all()
+        self.assertFalse(request.with_user(self.other_salesman).has_access("read"))
 
     def test_opportunity_opens_its_request_to_whom_it_was_given(self):
         """Handed on to a colleague of sales, the request goes with it; nothing else does."""

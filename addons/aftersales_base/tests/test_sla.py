@@ -215,6 +215,26 @@ class TestSla(AftersalesCommon):
         # 16 hours from Monday 8:00, less 2 of waiting: Wednesday, after the first two.
         self.assertEqual(request.resolution_deadline, datetime(2026, 3, 4, 10, 0))
 
+    def test_goes_on_and_waits_again_before_anything_is_saved(self):
+        """One may wait at a time: what has just ended is no obstacle to the next waiting."""
+        request = self._report(channel="phone").with_user(self.agent)
+        request.action_start()
+        for hour, reason in ((1, self.customer_wait), (2, self.maker_wait)):
+            with self._at(hour):
+                request.action_wait(reason)
+                request.action_start()
+        with self._at(3):
+            request.action_wait(self.customer_wait)
+            request.action_start()
+            request.action_wait(self.maker_wait)
+        self.env.flush_all()
+        pauses = request.sla_pause_ids.sorted("id")
+        self.assertEqual(
+            [pause.reason_id for pause in pauses],
+            [self.customer_wait, self.maker_wait] * 2,
+        )
+        self.assertEqual([bool(pause.date_to) for pause in pauses], [True] * 3 + [False])
+
     def test_waiting_for_what_is_ours_is_noted_but_counts(self):
         request = self._report(channel="phone")
         request.action_start()

@@ -37,10 +37,10 @@ class TestViews(AftersalesCommon):
             service_type_id=cls.type_onsite.id,
             symptom_id=cls.symptom.id,
             cause_id=cls.cause_wear.id,
-            lead_id=cls.lead.id,
             team_id=cls.team_a.id,
         )
-        cls.env["crm.lead"].create(
+        cls.request.sudo().lead_id = cls.lead
+        cls.env["crm.lead"].sudo().create(
             {
                 "name": "Wants a new one",
                 "type": "opportunity",
