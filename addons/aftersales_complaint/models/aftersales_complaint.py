@@ -254,7 +254,7 @@ class AftersalesComplaint(models.Model):
         string="Received", required=True, default=fields.Datetime.now, index=True, copy=False
     )
     date_deadline = fields.Date(
-        string="Due",
+        string="Deadline",
         compute="_compute_date_deadline",
         store=True,
         readonly=False,
