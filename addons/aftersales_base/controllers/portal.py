@@ -338,8 +338,8 @@ class AftersalesPortal(portal.CustomerPortal):
             "today": fields.Date.context_today(unit_sudo),
             "res_company": unit_sudo.company_id,
         }
-        values = self._get_page_view_values(
-            unit_sudo, access_token, values, "aftersales.unit_history", False
+        values = self._get_aftersales_page_values(
+            unit_sudo, access_token, values, "aftersales.unit_history", kwargs
         )
         return request.render("aftersales_base.portal_my_product", values)
 
@@ -354,20 +354,33 @@ class AftersalesPortal(portal.CustomerPortal):
             )
         except (AccessError, MissingError):
             return self._redirect_aftersales_refused()
-        return self._render_request_page(request_sudo, access_token, sent=sent, done=done)
+        return self._render_request_page(
+            request_sudo, access_token, query=kwargs, sent=sent, done=done
+        )
 
-    def _render_request_page(self, request_sudo, access_token=None, **shown):
+    def _get_aftersales_page_values(self, record_sudo, access_token, values, history, query):
+        """Return what the page of one record shows, thread and pager included.
+
+        :param dict query: the rest of the address: who writes by a link from a mail (``pid``,
+            ``hash``) is taken from it, nothing else
+        """
+        author = {key: query[key] for key in ("pid", "hash") if query.get(key)}
+        return self._get_page_view_values(
+            record_sudo, access_token, values, history, False, **author
+        )
+
+    def _render_request_page(self, request_sudo, access_token=None, query=None, **shown):
         """Show the page of a request.
 
         :param shown: what :meth:`_prepare_request_page_values` takes; none of it comes from an
             address unseen
         """
-        values = self._get_page_view_values(
+        values = self._get_aftersales_page_values(
             request_sudo,
             access_token,
             self._prepare_request_page_values(request_sudo, **shown),
             "aftersales.request_history",
-            False,
+            query or {},
         )
         return request.render("aftersales_base.portal_my_service_request", values)
 

@@ -109,6 +109,12 @@ class TestPortalRequestSteps(PortalRequestCase):
                 self.assertEqual("Close this request" in page, "Close this request" in plain)
                 self._page(f"{self.unit_url}?{name}=x")
 
+    def test_link_of_a_mail_says_who_writes(self):
+        """Who opens the thread by the link in his mail writes under his own name."""
+        signed = self.request._sign_token(self.customer.id)
+        page = self._page(f"{self.request_url}?pid={self.customer.id}&hash={signed}")
+        self.assertIn(signed, page)
+
     def test_second_tap_changes_nothing(self):
         self._step("close", reason="works")
         messages = self.request.message_ids

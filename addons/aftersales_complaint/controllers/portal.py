@@ -110,8 +110,8 @@ class ComplaintPortal(AftersalesPortal):
             "sent": sent,
             "res_company": complaint_sudo.company_id,
         }
-        values = self._get_page_view_values(
-            complaint_sudo, access_token, values, "aftersales.complaint_history", False, **kwargs
+        values = self._get_aftersales_page_values(
+            complaint_sudo, access_token, values, "aftersales.complaint_history", kwargs
         )
         return request.render("aftersales_complaint.portal_my_complaint", values)
 

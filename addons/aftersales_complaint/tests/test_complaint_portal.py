@@ -55,6 +55,10 @@ class ComplaintPortalCase(PortalCase):
 class TestComplaintPortalAccess(ComplaintPortalCase):
     """Whose pages open, and where others are sent."""
 
+    def test_address_with_more_than_it_knows(self):
+        self.authenticate(self.portal.login, self.portal.login)
+        self._page(f"{self.complaint_url}?document=1&values=2&session_history=3")
+
     def test_own_pages_open(self):
         self._login()
         for url in ("/my/complaints", self.complaint_url):

@@ -59,8 +59,8 @@ class ContractPortal(AftersalesPortal):
             "visits": contract_sudo.plan_ids.filtered(lambda plan: plan.status != "cancelled"),
             "res_company": contract_sudo.company_id,
         }
-        values = self._get_page_view_values(
-            contract_sudo, access_token, values, "aftersales.contract_history", False, **kwargs
+        values = self._get_aftersales_page_values(
+            contract_sudo, access_token, values, "aftersales.contract_history", kwargs
         )
         return request.render("aftersales_contract.portal_my_service_contract", values)
 

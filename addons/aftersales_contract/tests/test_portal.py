@@ -54,6 +54,10 @@ class TestContractPortal(ContractCommon, HttpCase):
         self.assertEqual(response.status_code, 303, url)
         self.assertIn(path, response.headers["Location"])
 
+    def test_address_with_more_than_it_knows(self):
+        self.authenticate(self.portal.login, self.portal.login)
+        self._page(f"{self.url}?document=1&values=2&session_history=3&contract_sudo=4")
+
     def test_own_contract(self):
         self.authenticate(self.portal.login, self.portal.login)
         listed = self._page("/my/service-contracts")
