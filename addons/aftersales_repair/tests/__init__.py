@@ -15,6 +15,7 @@ from . import (
     test_settlement,
     test_sla,
     test_tour,
+    test_triage,
     test_unit_page,
     test_visit,
     test_visit_planning,
