@@ -38,6 +38,7 @@
         "views/aftersales_job_views.xml",
         "views/aftersales_checklist_views.xml",
         "views/res_config_settings_views.xml",
+        "views/repair_order_portal_templates.xml",
         "views/aftersales_repair_menus.xml",
     ],
     "demo": [

@@ -303,7 +303,7 @@ class AftersalesPortal(portal.CustomerPortal):
 
     def _get_aftersales_page(self, model, url, domain, page, order, url_args):
         """Return the records of one page, remembered for previous and next, and the pager."""
-        Model = request.env[model]
+        Model = self._get_list_records(model)
         if not Model.has_access("read"):
             domain = Domain.FALSE
         pager = portal.pager(
@@ -318,6 +318,10 @@ class AftersalesPortal(portal.CustomerPortal):
         )
         request.session[f"{model}_history"] = records.ids[:100]
         return records, pager
+
+    def _get_list_records(self, model):
+        """Return the empty recordset a list searches with: as the user, so that rules decide."""
+        return request.env[model]
 
     # === PAGES === #
 

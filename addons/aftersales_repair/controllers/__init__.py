@@ -1,1 +1,1 @@
-from . import my_visits
+from . import my_visits, portal

@@ -359,7 +359,10 @@ class RepairOrder(models.Model):
 
     def action_repair_cancel_draft(self):
         result = super().action_repair_cancel_draft()
-        self.sudo().charge_ids.filtered(lambda charge: charge.state == "cancelled").action_draft()
+        # A fee that was waived stays so.
+        self.sudo().charge_ids.filtered(
+            lambda charge: charge.state == "cancelled" and not charge.is_diagnosis_fee
+        ).action_draft()
         # Their quantities stood still while they were cancelled.
         self.move_ids.modified(["product_uom_qty"])
         return result

@@ -9,6 +9,7 @@ from . import (
     test_job,
     test_my_visits,
     test_operation_type,
+    test_portal_order,
     test_return,
     test_roles,
     test_sale_order,

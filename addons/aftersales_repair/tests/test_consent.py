@@ -313,6 +313,15 @@ class TestConsent(ConsentCase):
         self.assertEqual(self._fees().mapped("state"), ["cancelled"])
         self.assertEqual((self.order.customer_amount, self.order.progress), (50, "agreed"))
 
+    def test_waived_fee_does_not_come_back_with_the_order(self):
+        self.company.aftersales_diagnosis_product_id = self.fee
+        self.order.action_tell_estimate()
+        self.order.action_refuse_estimate()
+        self.order.action_accept_estimate()
+        self.order.action_repair_cancel()
+        self.order.action_repair_cancel_draft()
+        self.assertEqual((self._fees().state, self.order.customer_amount), ("cancelled", 50))
+
     def test_fee_is_not_part_of_the_next_estimate(self):
         self.company.aftersales_diagnosis_product_id = self.fee
         self.order.action_tell_estimate()
