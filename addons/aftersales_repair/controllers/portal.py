@@ -250,9 +250,7 @@ class RepairPortal(AftersalesPortal):
             if not waiting and order_sudo.estimate_answer != "accepted":
                 label = request.env._("Estimate")
             steps.append({"label": label, "date": order_sudo.estimate_answer_date})
-        steps.append(
-            {"label": request.env._("In work"), "date": order_sudo.date_first_response}
-        )
+        steps.append({"label": request.env._("In work"), "date": order_sudo.date_first_response})
         steps.append({"label": request.env._("Done"), "date": order_sudo.date_ended})
         if order_sudo.pickup_status:
             steps.append(

@@ -244,9 +244,7 @@ class TestPortalOrder(PortalOrderCase):
         first = self.order.estimate_answer_date, len(self.order.message_ids)
         answer = self._accept(name="Somebody Else")
         self.assertIn("redirect_url", answer)
-        self.assertEqual(
-            (self.order.estimate_answer_date, len(self.order.message_ids)), first
-        )
+        self.assertEqual((self.order.estimate_answer_date, len(self.order.message_ids)), first)
         self.assertEqual(self.order.estimate_answered_by, "Li Na")
         self.assertEqual(len(self.order.activity_ids), 1)
         self.assertIn("answered already", self._refuse().text)
