@@ -419,7 +419,7 @@ class AftersalesPortal(portal.CustomerPortal):
         """
         if record_id > MAX_ID:
             raise MissingError(request.env._("This document does not exist."))
-        token = access_token if access_token and access_token.isascii() else None
+        token = access_token if isinstance(access_token, str) and access_token.isascii() else None
         return self._document_check_access(model, record_id, token)
 
     def _redirect_aftersales_refused(self):

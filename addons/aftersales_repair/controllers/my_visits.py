@@ -3,6 +3,8 @@ from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.fields import Date
 from odoo.http import request
 
+from .portal import is_picture
+
 TECHNICIAN = "aftersales_base.group_aftersales_technician"
 LONGEST_TEXT = 2000
 LARGEST_ID = 2**31 - 1
@@ -63,7 +65,8 @@ class MyVisits(http.Controller):
         visit = self._find(visit_id)
         if not visit:
             return {"error": request.env._("There is no such visit. Go back to your visits.")}
-        if not isinstance(signature, str) or len(signature) > LARGEST_SIGNATURE:
+        is_text = isinstance(signature, str) and len(signature) <= LARGEST_SIGNATURE
+        if not (is_text and is_picture(signature)):
             signature = None
         try:
             visit._sign(self._clean(name), signature)

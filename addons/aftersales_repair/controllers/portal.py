@@ -15,6 +15,14 @@ MAX_SIGNATURE = 512 * 1024
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
+def is_picture(signature):
+    """Return whether a text is a picture as the browser draws a signature."""
+    try:
+        return base64.b64decode(signature, validate=True).startswith(PNG)
+    except (binascii.Error, ValueError):
+        return False
+
+
 class RepairPortal(AftersalesPortal):
     """What a customer sees of the work on his goods, and his answer to the estimate.
 
@@ -266,6 +274,8 @@ class RepairPortal(AftersalesPortal):
             return len(steps) - 1 if order_sudo.pickup_status else len(steps)
         if order_sudo.progress in ("estimated", "consent", "agreed"):
             return 1
+        if order_sudo.progress == "planned" and order_sudo.estimate_answer == "accepted":
+            return 1
         if order_sudo.progress in ("in_work", "on_way"):
             return len(steps) - 2
         return 0
@@ -341,11 +351,7 @@ class RepairPortal(AftersalesPortal):
             return request.env._("Sign before you accept.")
         if len(signature) > MAX_SIGNATURE:
             return request.env._("The signature is too large. Draw it again.")
-        try:
-            image = base64.b64decode(signature, validate=True)
-        except (binascii.Error, ValueError):
-            image = b""
-        if not image.startswith(PNG):
+        if not is_picture(signature):
             return request.env._("This is no signature. Draw it again.")
         return ""
 

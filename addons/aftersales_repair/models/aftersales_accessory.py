@@ -7,6 +7,7 @@ class AftersalesAccessory(models.Model):
 
     _name = "aftersales.accessory"
     _description = "Accessory Brought In"
+    _inherit = ["aftersales.guard.mixin"]
     _order = "repair_id, sequence, id"
 
     repair_id = fields.Many2one(
@@ -31,25 +32,30 @@ class AftersalesAccessory(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        accessories = super().create(
-            [{**vals, "given_back": self.env.su and vals.get("given_back")} for vals in vals_list]
-        )
+        accessories = super().create(vals_list)
         accessories._check_not_handed_over()
         return accessories
 
     def write(self, vals):
         self._check_not_handed_over()
-        if "given_back" in vals and not self.env.su:
-            raise UserError(
-                self.env._("Hand the order back to say which accessories its customer got.")
-            )
-        return super().write(vals)
+        self._check_guarded(vals)
+        if "repair_id" in vals:
+            self.env["repair.order"].browse(vals["repair_id"]).check_access("write")
+        result = super().write(vals)
+        if "repair_id" in vals:
+            self._check_not_handed_over()
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_handed_over(self):
         self._check_not_handed_over()
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_guarded_fields(self):
+        """Which accessories went back is said by handing the order back."""
+        return super()._get_guarded_fields() | {"given_back"}
 
     def _check_not_handed_over(self):
         """Refuse to change what the customer signed for.

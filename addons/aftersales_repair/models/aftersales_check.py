@@ -83,6 +83,11 @@ class AftersalesCheck(models.Model):
     def write(self, vals):
         self._check_open()
         self._check_guarded(vals)
+        if "repair_id" in vals:
+            # What was found is found on that order, or on one he may work on.
+            target = self.env["repair.order"].browse(vals["repair_id"])
+            target.check_access("write")
+            self._check_open_orders(target)
         self._check_asked(vals.keys())
         failed = self.filtered(lambda check: check.result == "failed")
         result = super().write(vals)
@@ -103,7 +108,7 @@ class AftersalesCheck(models.Model):
     @api.model
     def _get_guarded_fields(self):
         """Who checked what and when is noted, not told."""
-        return {"user_id", "date", "is_standard"}
+        return super()._get_guarded_fields() | {"user_id", "date", "is_standard"}
 
     def _sign(self):
         """Note who checked, and when."""
@@ -140,7 +145,12 @@ class AftersalesCheck(models.Model):
 
         :raises UserError: naming the order
         """
-        closed = self.repair_id.filtered(lambda repair: not repair._is_open())[:1]
+        self._check_open_orders(self.repair_id)
+
+    @api.model
+    def _check_open_orders(self, orders):
+        """Raise when one of the orders is closed; see :meth:`_check_open`."""
+        closed = orders.filtered(lambda repair: not repair._is_open())[:1]
         if closed:
             raise UserError(
                 self.env._(

@@ -311,8 +311,12 @@ class AftersalesVisit(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        vals_list = self._convert_new_plans(vals_list)
+        # Where it comes from makes no difference: the context, or a default somebody stored.
+        default = self.default_get(["repair_id"]).get("repair_id")
+        if default:
+            vals_list = [{"repair_id": default, **vals} for vals in vals_list]
         self._check_orders(vals_list)
+        vals_list = self._convert_new_plans(vals_list)
         visits = super().create(self._number_new(self._add_companies(vals_list), self._name))
         visits._follow_plans(dict.fromkeys(visits))
         return visits
@@ -416,15 +420,13 @@ class AftersalesVisit(models.Model):
 
         Who goes on a visit may work on its order: making one must open nobody's else.
         """
-        default = self.env.context.get("default_repair_id")
-        orders = {vals.get("repair_id", default) for vals in vals_list} - {None, False}
+        orders = {vals.get("repair_id") for vals in vals_list} - {None, False}
         self.env["repair.order"].browse(orders).check_access("write")
 
     @api.model
     def _add_companies(self, vals_list):
         """Return the values with the company of the order, which says whose number it gets."""
-        default = self.env.context.get("default_repair_id")
-        orders = [vals.get("repair_id", default) for vals in vals_list]
+        orders = [vals.get("repair_id") for vals in vals_list]
         companies = {
             order.id: order.company_id.id
             for order in self.env["repair.order"].browse(filter(None, orders))
@@ -523,7 +525,7 @@ class AftersalesVisit(models.Model):
         if target in ("done", "not_possible"):
             return {**vals, "left": now}
         if target == "planned":
-            gone = ("travel_started", "arrived", "left", "result")
+            gone = ("travel_started", "arrived", "left", "result", "result_note", "delay_reason")
             return {**vals, **dict.fromkeys(gone, False)}
         return vals
 

@@ -80,8 +80,23 @@ class AftersalesVisit(models.Model):
         vals = super().default_get(fields)
         day = self.env.context.get("default_day")
         if day and "planned_from" in fields:
-            vals.setdefault("planned_from", self._get_moment_on(day))
+            visit = self._get_planned_one(vals)
+            vals.setdefault("planned_from", visit._get_moment_on(day))
         return vals
+
+    @api.model
+    def _get_default_people(self):
+        """Return the order and the technician a new visit is opened for, if that is known."""
+        names = {"repair_id": "default_repair_id", "user_id": "default_user_id"}
+        context = self.env.context
+        return {fname: context[key] for fname, key in names.items() if context.get(key)}
+
+    def _get_planned_one(self, vals):
+        """Return a visit, never saved, by whose clock a new one is planned."""
+        known = {**self._get_default_people(), **vals}
+        people = {fname: known[fname] for fname in ("repair_id", "user_id") if known.get(fname)}
+        # Its own day is what is asked for.
+        return self.with_context(default_day=False).new(people)
 
     def _convert_new_plans(self, vals_list):
         """Return the values of new visits with the day of the board as what it means."""
@@ -90,7 +105,7 @@ class AftersalesVisit(models.Model):
         converted = []
         for vals in vals_list:
             given = vals if "planned_from" in vals else {**default, **vals}
-            visit = self.new({"user_id": vals.get("user_id")})
+            visit = self._get_planned_one(vals)
             plan = self._convert_plan(given, visit)
             if day:
                 # The default of the column would be taken for it again.
@@ -137,15 +152,14 @@ class AftersalesVisit(models.Model):
 
         :param str day: as dates are written by computers, ``2026-03-18``
         """
+        start = self.planned_from
+        hour = self._to_local(start).time() if start else FIRST_HOUR
         try:
-            day = date.fromisoformat(day)
-        except ValueError as error:
+            return self._to_utc(datetime.combine(date.fromisoformat(day), hour))
+        except (TypeError, ValueError, OverflowError) as error:
             raise UserError(
                 self.env._("%(day)s is no day. Write it as 2026-03-18.", day=day)
             ) from error
-        start = self.planned_from
-        hour = self._to_local(start).time() if start else FIRST_HOUR
-        return self._to_utc(datetime.combine(day, hour))
 
     def _check_plan_open(self, vals):
         """Raise when the plan of a visit would be changed after it has begun.

@@ -22,6 +22,13 @@ class AftersalesVisit(models.Model):
     def _get_guarded_fields(self):
         return super()._get_guarded_fields() | {"signature", "signed_by", "signed_on"}
 
+    def _prepare_transition_vals(self, target):
+        """What goes on, or starts over, is signed anew."""
+        vals = super()._prepare_transition_vals(target)
+        if self[:1].state in ("done", "not_possible") or target == "planned":
+            vals |= dict.fromkeys(("signature", "signed_by", "signed_on"), False)
+        return vals
+
     @api.model
     def _get_my_today(self):
         """Return the user's own visits of today, and before them what is late or under way."""

@@ -40,7 +40,7 @@ class RepairOrder(models.Model):
 
     def action_repair_start(self):
         result = super().action_repair_start()
-        self.filtered(lambda repair: not repair.check_ids)._make_checks()
+        self._without_checks()._make_checks()
         return result
 
     def action_repair_end(self):
@@ -56,7 +56,7 @@ class RepairOrder(models.Model):
 
         :raises UserError: when no checklist fits, or the order is closed
         """
-        repairs = self.filtered(lambda repair: not repair.check_ids)
+        repairs = self._without_checks()
         if repairs and not repairs._make_checks():
             raise UserError(
                 self.env._(
@@ -67,6 +67,10 @@ class RepairOrder(models.Model):
             )
 
     # === BUSINESS METHODS === #
+
+    def _without_checks(self):
+        """Return the orders that have none yet, whoever may read them."""
+        return self.filtered(lambda repair: not repair.sudo().check_ids)
 
     def _make_checks(self):
         """Put the checks of all fitting checklists on the orders.

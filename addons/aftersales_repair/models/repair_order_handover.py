@@ -248,9 +248,15 @@ class RepairOrder(models.Model):
         """Return how many days of storage the customer pays for: beyond the free ones."""
         self.ensure_one()
         company_sudo = self.company_id.sudo()
-        if not company_sudo.aftersales_storage_product_id:
+        product = company_sudo.aftersales_storage_product_id
+        if not product:
             return 0
-        return max(self.pickup_days - company_sudo.aftersales_storage_free_days, 0)
+        # What was charged before a hand-over was taken back is not charged again.
+        charged_sudo = self.sudo().charge_ids.filtered(
+            lambda charge: charge.product_id == product and charge.state != "cancelled"
+        )
+        days = self.pickup_days - company_sudo.aftersales_storage_free_days
+        return max(days - int(sum(charged_sudo.mapped("quantity"))), 0)
 
     def _prepare_storage_charge_vals(self, days):
         """Return the values of the charge for ``days`` of storage."""

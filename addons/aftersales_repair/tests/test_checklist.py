@@ -195,6 +195,12 @@ class TestChecklist(RepairCommon):
         )
         self.assertEqual((own.user_id, own.is_standard), (self.technician, False))
         own.name = "Still mine"
+        foreign = self._make_order(parts=[], technician_id=self.other_technician.id)
+        closed = self._make_order(parts=[])
+        closed.action_repair_cancel()
+        for order in (foreign, closed):
+            with self.assertRaises(UserError):
+                own.repair_id = order
         own.unlink()
         clean.with_user(self.manager).unlink()
 

@@ -183,6 +183,16 @@ class TestHandover(RepairCommon):
         self.assertEqual((charge.quantity, charge.amount, charge.state), (4, 20, "confirmed"))
 
     @freeze_time("2025-06-20 09:00:00")
+    def test_storage_is_charged_once(self):
+        self._charge_storage_after(14)
+        self._open().save().action_hand_back()
+        self.order.with_user(self.manager).action_undo_hand_over()
+        form = self._open()
+        self.assertEqual(form.storage_days, 0)
+        form.save().action_hand_back()
+        self.assertEqual(self.order.charge_ids.mapped("quantity"), [4])
+
+    @freeze_time("2025-06-20 09:00:00")
     def test_storage_can_be_forgiven(self):
         self._charge_storage_after(14)
         form = self._open()
@@ -208,8 +218,13 @@ class TestHandover(RepairCommon):
         forged = self._make_order(parts=[], handed_over_to="Me", date_handed_over="2025-06-05")
         self.assertFalse(forged.handed_over_to or forged.date_handed_over)
         accessory = self.mine.accessory_ids[0]
-        with self.assertRaisesRegex(UserError, "Hand the order back"):
+        with self.assertRaisesRegex(UserError, "Given Back"):
             accessory.given_back = True
+        foreign = self._make_order(parts=[], technician_id=self.other_technician.id)
+        with self.assertRaises(AccessError):
+            accessory.repair_id = foreign
+        with self.assertRaises(UserError):
+            accessory.company_id = self.other_company
 
     def test_what_was_signed_for_stays(self):
         self._open().save().action_hand_back()

@@ -137,6 +137,8 @@ class TestMyVisits(VisitCommon, HttpCase):
             ("Lin Mei", ""),
             ("Lin Mei", 7),
             ("Lin Mei", "x" * 2000000),
+            ("Lin Mei", "no base64"),
+            ("Lin Mei", "AAAA"),
         ):
             self.assertIn("not signed", self._sign(name, signature)["error"])
         self._post("finish", result="solved")
@@ -148,6 +150,16 @@ class TestMyVisits(VisitCommon, HttpCase):
         own = self.visit.with_user(self.technician)
         for fname in ("signature", "signed_by", "signed_on"):
             self.assertFalse(self._passes(own.write, {fname: False}))
+
+    def test_what_goes_on_is_signed_anew(self):
+        self._post("arrive")
+        self._post("finish", result="solved")
+        self._sign("Lin Mei", PIXEL)
+        self.visit.action_put_back()
+        self.assertFalse(self.visit.signed_by or self.visit.signature or self.visit.signed_on)
+        self._post("finish", result="solved")
+        self._sign("Lin Wei", PIXEL)
+        self.assertEqual(self.visit.signed_by, "Lin Wei")
 
     def test_what_is_of_today(self):
         with freeze_time("2026-03-18 22:00:00"):

@@ -351,6 +351,10 @@ class TestVisitRoles(VisitCommon):
             Visit.create({"repair_id": foreign.id})
         with self.assertRaises(AccessError):
             Visit.with_context(default_repair_id=foreign.id).create({})
+        defaults = self.env["ir.default"].with_user(self.technician)
+        defaults.set("aftersales.visit", "repair_id", foreign.id, user_id=True)
+        with self.assertRaises(AccessError):
+            Visit.create({})
         own = self._make_visit().with_user(self.technician)
         with self.assertRaises(AccessError):
             own.repair_id = foreign
@@ -376,6 +380,9 @@ class TestVisitRoles(VisitCommon):
                 "charge_ids": [Command.create({"product_id": self.labour.id})],
             }
         )
+        order.check_ids.create({"repair_id": order.id, "name": "Runs", "result": "passed"})
+        order.accessory_ids.create({"repair_id": order.id, "name": "Hose"})
+        self.assertEqual((order.check_ids.name, order.accessory_ids.name), ("Runs", "Hose"))
         order.action_validate()
         self.assertEqual(len(order.charge_ids), 3)
         visit.action_cancel()

@@ -214,7 +214,9 @@ class TestVisitPlanning(VisitCommon):
         best = wizard.line_ids[0]
         self.assertEqual(best.user_id, self.other_technician)
         self.assertIn("North", best.reasons)
-        wizard.date_expected = "2026-03-20 13:00:00"
+        wizard.date_planned = "2026-03-20 13:00:00"
+        self.env.flush_all()
+        self.env.invalidate_all()
         best.action_assign()
         self.assertEqual(visit.user_id, self.other_technician)
         self.assertEqual(visit.planned_from, datetime(2026, 3, 20, 13))

@@ -46,7 +46,7 @@ class AftersalesAssigneeSuggest(models.TransientModel):
         if not self.visit_id:
             return super()._assign(member)
         vals = {"user_id": member.user_id.id}
-        if self.date_expected and self.date_expected != self.visit_id.planned_from:
-            vals["planned_from"] = self.date_expected
+        if self.date_planned and self.date_planned != self.visit_id.planned_from:
+            vals["planned_from"] = self.date_planned
         self.visit_id.write(vals)
         return self.visit_id.planning_warning
