@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import format_amount, format_date
+from odoo.tools import SQL, format_amount, format_date
 
 # Written by telling an estimate and by answering it, by nothing else.
 TOLD_FACTS = {
@@ -100,6 +100,32 @@ class RepairOrder(models.Model):
         help="What the customer agreed to pay, before taxes not in the prices.",
     )
     estimate_agreed_date = fields.Datetime(string="Agreed On", readonly=True, copy=False)
+
+    def _init_column(self, column_name):
+        """Let estimates of an earlier version be in the company's currency, and what was accepted
+        be agreed.
+        """
+        if column_name == "estimate_currency_id":
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE repair_order SET estimate_currency_id = company.currency_id
+                      FROM res_company company
+                     WHERE company.id = repair_order.company_id AND estimate_date IS NOT NULL
+                    """
+                )
+            )
+        elif column_name == "estimate_agreed_amount":
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE repair_order SET estimate_agreed_amount = estimate_amount
+                     WHERE estimate_answer = 'accepted'
+                    """
+                )
+            )
+        else:
+            super()._init_column(column_name)
 
     # === CRUD METHODS === #
 

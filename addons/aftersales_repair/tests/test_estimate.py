@@ -3,6 +3,7 @@ from freezegun import freeze_time
 from odoo.exceptions import UserError
 from odoo.fields import Datetime
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .common import RepairCommon
 
@@ -99,3 +100,23 @@ class TestEstimate(RepairCommon):
         order = self._make_order(charges=[self.travel])
         self._part_charge(order, self.travel).action_cancel()
         self.assertNotIn("Travel Fee", self._print(order))
+
+    def test_estimates_of_an_earlier_version(self):
+        """What was told and accepted before there were currency and consent still holds."""
+        order = self._make_order(charges=[self.travel])
+        order.action_tell_estimate()
+        order.action_accept_estimate()
+        self.env.flush_all()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE repair_order SET estimate_currency_id = NULL, "
+                "estimate_agreed_amount = NULL WHERE id = %s",
+                order.id,
+            )
+        )
+        for column in ("estimate_currency_id", "estimate_agreed_amount"):
+            self.env["repair.order"]._init_column(column)
+        self.env.invalidate_all()
+        self.assertEqual(order.estimate_currency_id, self.company.currency_id)
+        self.assertEqual(order.estimate_agreed_amount, 50)
+        self.assertEqual(order.progress, "agreed")
