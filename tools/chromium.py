@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 
 from .console import say
 from .errors import ToolError
@@ -50,7 +51,8 @@ def directory_for_path():
         return None
     wrapper = LOCAL / "bin" / NAMES[0]
     wrapper.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = wrapper.with_name(f"{wrapper.name}.{os.getpid()}")
+    # Shards of the tests ask at the same moment, each in a thread of one process.
+    unfinished = wrapper.with_name(f"{wrapper.name}.{os.getpid()}.{threading.get_ident()}")
     unfinished.write_text(f'#!/bin/sh\nexec "{browser}" {QUIET} "$@"\n', encoding="utf-8")
     unfinished.chmod(0o755)
     unfinished.rename(wrapper)
