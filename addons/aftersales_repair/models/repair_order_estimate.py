@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, format_date
+from odoo.tools.sql import column_exists
 
 # Written by telling an estimate and by answering it, by nothing else.
 TOLD_FACTS = {
@@ -104,28 +105,33 @@ class RepairOrder(models.Model):
     def _init_column(self, column_name):
         """Let estimates of an earlier version be in the company's currency, and what was accepted
         be agreed.
+
+        On a first install there are no estimates yet, nor all of their columns.
         """
-        if column_name == "estimate_currency_id":
-            self.env.cr.execute(
-                SQL(
-                    """
-                    UPDATE repair_order SET estimate_currency_id = company.currency_id
-                      FROM res_company company
-                     WHERE company.id = repair_order.company_id AND estimate_date IS NOT NULL
-                    """
-                )
-            )
-        elif column_name == "estimate_agreed_amount":
-            self.env.cr.execute(
-                SQL(
-                    """
-                    UPDATE repair_order SET estimate_agreed_amount = estimate_amount
-                     WHERE estimate_answer = 'accepted'
-                    """
-                )
-            )
-        else:
+        upgrades = self._get_estimate_upgrades()
+        if column_name not in upgrades:
             super()._init_column(column_name)
+        elif column_exists(self.env.cr, self._table, "estimate_date"):
+            self.env.cr.execute(upgrades[column_name])
+
+    def _get_estimate_upgrades(self):
+        """Return ``{column: SQL}``: what a new column says of estimates told before it came."""
+        return {
+            "estimate_currency_id": SQL(
+                """
+                UPDATE repair_order SET estimate_currency_id = company.currency_id
+                  FROM res_company company
+                 WHERE company.id = repair_order.company_id
+                   AND repair_order.estimate_date IS NOT NULL
+                """
+            ),
+            "estimate_agreed_amount": SQL(
+                """
+                UPDATE repair_order SET estimate_agreed_amount = estimate_amount
+                 WHERE estimate_answer = 'accepted'
+                """
+            ),
+        }
 
     # === CRUD METHODS === #
 
