@@ -62,16 +62,14 @@ class AftersalesPortal(portal.CustomerPortal):
     @http.route(
         ["/my/products", "/my/products/page/<int:page>"], type="http", auth="user", website=True
     )
-    def portal_my_products(self, page=1, sortby=None, search=None, search_in=None, **kwargs):
+    def portal_my_products(self, page=1, **asked):
         """Show the installed products of the customer."""
         values = self._prepare_aftersales_list_values(
             "aftersales.unit",
             "/my/products",
-            page=page,
-            sortby=sortby,
+            page,
+            asked,
             sortings=self._get_unit_sortings(),
-            search=search,
-            search_in=search_in,
             search_inputs=self._get_unit_search_inputs(),
         )
         values["page_name"] = "aftersales_units"
@@ -83,29 +81,16 @@ class AftersalesPortal(portal.CustomerPortal):
         auth="user",
         website=True,
     )
-    def portal_my_service_requests(
-        self,
-        page=1,
-        sortby=None,
-        filterby=None,
-        groupby=None,
-        search=None,
-        search_in=None,
-        **kwargs,
-    ):
+    def portal_my_service_requests(self, page=1, **asked):
         """Show the service requests of the customer."""
         values = self._prepare_aftersales_list_values(
             "aftersales.request",
             "/my/service-requests",
-            page=page,
-            sortby=sortby,
+            page,
+            asked,
             sortings=self._get_request_sortings(),
-            filterby=filterby,
             filters=self._get_request_filters(),
-            groupby=groupby,
             groupings=self._get_request_groupings(),
-            search=search,
-            search_in=search_in,
             search_inputs=self._get_request_search_inputs(),
         )
         values["page_name"] = "aftersales_requests"
@@ -222,18 +207,18 @@ class AftersalesPortal(portal.CustomerPortal):
         self,
         model,
         url,
-        *,
         page,
+        asked,
+        *,
         sortings,
         search_inputs,
         filters=None,
         groupings=None,
-        **asked,
     ):
         """Return what a list page shows: one page of the user's own records and its controls.
 
-        :param asked: ``sortby``, ``filterby``, ``groupby``, ``search`` and ``search_in`` as the
-            address has them; what is not offered falls back to the first
+        :param dict asked: ``sortby``, ``filterby``, ``groupby``, ``search`` and ``search_in`` as
+            the address has them; what is not offered falls back to the first
         """
         offered = {
             "sortby": sortings,
@@ -264,8 +249,9 @@ class AftersalesPortal(portal.CustomerPortal):
         """Return ``{control: key}`` of what is offered, and the text to search for."""
         chosen = {"search": self._clean_text(asked.get("search"))[:100]}
         for control, options in offered.items():
+            options = options or {}
             key = asked.get(control)
-            chosen[control] = key if not options or key in options else next(iter(options))
+            chosen[control] = key if key in options else next(iter(options), None)
         return chosen
 
     def _get_list_domain(self, offered, chosen):

@@ -26,6 +26,7 @@ class AftersalesRequest(models.Model):
     _description = "Service Request"
     _inherit = [
         "aftersales.state.mixin",
+        "aftersales.portal.mixin",
         "portal.mixin",
         "rating.mixin",
         "mail.thread",

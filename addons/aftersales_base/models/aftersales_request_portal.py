@@ -66,15 +66,7 @@ class AftersalesRequest(models.Model):
 
     @api.model
     def _get_portal_fields(self):
-        """Return the names of the fields a customer may read."""
         return PORTAL_FIELDS
-
-    def _has_field_access(self, field, operation):
-        if not super()._has_field_access(field, operation):
-            return False
-        if self.env.su or self.env.user._is_internal():
-            return True
-        return operation == "read" and field.name in self._get_portal_fields()
 
     @api.model
     def _get_guarded_fields(self):

@@ -50,20 +50,15 @@ class ComplaintPortal(AftersalesPortal):
         auth="user",
         website=True,
     )
-    def portal_my_complaints(
-        self, page=1, sortby=None, filterby=None, search=None, search_in=None, **kwargs
-    ):
+    def portal_my_complaints(self, page=1, **asked):
         """Show the complaints of the customer."""
         values = self._prepare_aftersales_list_values(
             "aftersales.complaint",
             "/my/complaints",
-            page=page,
-            sortby=sortby,
+            page,
+            asked,
             sortings=self._get_request_sortings(),
-            filterby=filterby,
             filters=self._get_complaint_filters(),
-            search=search,
-            search_in=search_in,
             search_inputs=self._get_complaint_search_inputs(),
         )
         values["page_name"] = "aftersales_complaints"

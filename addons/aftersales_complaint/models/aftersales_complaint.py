@@ -67,6 +67,7 @@ class AftersalesComplaint(models.Model):
     _inherit = [
         "aftersales.state.mixin",
         "aftersales.reminder.mixin",
+        "aftersales.portal.mixin",
         "portal.mixin",
         "mail.thread",
     ]
@@ -856,15 +857,7 @@ class AftersalesComplaint(models.Model):
 
     @api.model
     def _get_portal_fields(self):
-        """Return the names of the fields a customer may read."""
         return PORTAL_FIELDS
-
-    def _has_field_access(self, field, operation):
-        if not super()._has_field_access(field, operation):
-            return False
-        if self.env.su or self.env.user._is_internal():
-            return True
-        return operation == "read" and field.name in self._get_portal_fields()
 
     # === BUSINESS METHODS: FACTS === #
 

@@ -24,18 +24,14 @@ class ContractPortal(AftersalesPortal):
         auth="user",
         website=True,
     )
-    def portal_my_service_contracts(
-        self, page=1, sortby=None, search=None, search_in=None, **kwargs
-    ):
+    def portal_my_service_contracts(self, page=1, **asked):
         """Show the service contracts of the customer."""
         values = self._prepare_aftersales_list_values(
             "aftersales.contract",
             "/my/service-contracts",
-            page=page,
-            sortby=sortby,
+            page,
+            asked,
             sortings=self._get_contract_sortings(),
-            search=search,
-            search_in=search_in,
             search_inputs=self._get_contract_search_inputs(),
         )
         values["page_name"] = "aftersales_contracts"

@@ -62,29 +62,16 @@ class RepairPortal(AftersalesPortal):
         auth="user",
         website=True,
     )
-    def portal_my_work_orders(
-        self,
-        page=1,
-        sortby=None,
-        filterby=None,
-        groupby=None,
-        search=None,
-        search_in=None,
-        **kwargs,
-    ):
+    def portal_my_work_orders(self, page=1, **asked):
         """Show the work orders of the customer."""
         values = self._prepare_aftersales_list_values(
             MODEL,
             "/my/work-orders",
-            page=page,
-            sortby=sortby,
+            page,
+            asked,
             sortings=self._get_order_sortings(),
-            filterby=filterby,
             filters=self._get_order_filters(),
-            groupby=groupby,
             groupings=self._get_order_groupings(),
-            search=search,
-            search_in=search_in,
             search_inputs=self._get_order_search_inputs(),
         )
         values["page_name"] = "aftersales_orders"
