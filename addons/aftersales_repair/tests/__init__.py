@@ -6,6 +6,7 @@ from . import (
     test_dispatch,
     test_estimate,
     test_handover,
+    test_intake,
     test_job,
     test_my_visits,
     test_operation_type,
