@@ -20,9 +20,7 @@ class AftersalesIntake(models.Model):
     _rec_names_search = ["name", "partner_id.name", "phone"]
     _check_company_auto = True
 
-    name = fields.Char(
-        string="Number", default="New", readonly=True, copy=False, index="trigram"
-    )
+    name = fields.Char(string="Number", default="New", readonly=True, copy=False, index="trigram")
     company_id = fields.Many2one(
         comodel_name="res.company",
         required=True,

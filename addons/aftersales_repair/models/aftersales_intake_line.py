@@ -144,6 +144,12 @@ class AftersalesIntakeLine(models.Model):
 
     # === COMPUTE METHODS === #
 
+    @api.depends("lookup", "unit_id", "product_id")
+    def _compute_display_name(self):
+        for line in self:
+            named = line.unit_id.display_name or line.product_id.name
+            line.display_name = named or line.lookup or self.env._("New Unit")
+
     @api.depends("lookup")
     def _compute_unit_id(self):
         found = self._find_units()
