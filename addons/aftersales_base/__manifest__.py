@@ -61,6 +61,7 @@
         "views/aftersales_service_type_views.xml",
         "views/aftersales_fault_views.xml",
         "views/aftersales_solution_views.xml",
+        "views/aftersales_solution_answer_views.xml",
         "views/aftersales_pause_reason_views.xml",
         "views/aftersales_sla_policy_views.xml",
         "views/aftersales_coverage_rule_views.xml",

@@ -1,2 +1,2 @@
 from . import portal  # isort: skip  (others inherit it)
-from . import portal_registration, portal_request, unit_import, warranty_check
+from . import portal_registration, portal_request, self_service, unit_import, warranty_check

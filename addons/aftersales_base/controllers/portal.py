@@ -325,6 +325,7 @@ class AftersalesPortal(portal.CustomerPortal):
             "warranties": unit_sudo.warranty_ids,
             "service_requests": self._get_unit_requests(unit_sudo),
             "may_ask": may_ask,
+            "helped": kwargs.get("helped") == "1",
             "today": fields.Date.context_today(unit_sudo),
             "res_company": unit_sudo.company_id,
         }
@@ -510,15 +511,18 @@ class AftersalesPortal(portal.CustomerPortal):
         return request.redirect(f"{request_sudo.access_url}?sent=1")
 
     def _render_service_form(self, unit_sudo, form, errors, files_lost=False):
+        values = self._prepare_service_form_values(unit_sudo)
+        values.update(form=form, errors=errors, files_lost=files_lost)
+        return request.render("aftersales_base.portal_service_form", values)
+
+    def _prepare_service_form_values(self, unit_sudo):
+        """Return what the form shows beside what was typed and what is wrong with it."""
         today = fields.Date.context_today(unit_sudo)
-        values = {
+        return {
             **self._prepare_portal_layout_values(),
             "page_name": "aftersales_units",
             "unit": unit_sudo,
             "asking": True,
-            "form": form,
-            "errors": errors,
-            "files_lost": files_lost,
             "today": today,
             "last_day": today + timedelta(days=365),
             "lengths": MAX_LENGTHS,
@@ -528,7 +532,6 @@ class AftersalesPortal(portal.CustomerPortal):
             "max_file_mb": MAX_FILE_MB,
             "res_company": unit_sudo.company_id,
         }
-        return request.render("aftersales_base.portal_service_form", values)
 
     def _clean_text(self, value):
         """Return the text that was typed, without control characters; a file is no text."""

@@ -30,6 +30,8 @@ from . import (
     aftersales_region_zip,
     aftersales_skill,
     aftersales_solution,
+    aftersales_solution_answer,
+    aftersales_solution_customer,
     aftersales_team,
     aftersales_team_mail,
     aftersales_team_absence,

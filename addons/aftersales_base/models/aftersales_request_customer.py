@@ -44,6 +44,11 @@ class AftersalesRequest(models.Model):
     customer_closed_count = fields.Integer(
         string="His Closed Requests", compute="_compute_customer_requests"
     )
+    service_note = fields.Text(
+        string="Service File",
+        compute="_compute_service_note",
+        help="What everybody who serves this customer should know.",
+    )
     company_currency_id = fields.Many2one(
         related="company_id.currency_id", string="Company Currency"
     )
@@ -66,6 +71,13 @@ class AftersalesRequest(models.Model):
     )
 
     # === COMPUTE METHODS === #
+
+    @api.depends("partner_id.aftersales_note", "partner_id.commercial_partner_id.aftersales_note")
+    def _compute_service_note(self):
+        for request in self:
+            partners = request.partner_id | request.partner_id.commercial_partner_id
+            notes = (partner.aftersales_note for partner in partners)
+            request.service_note = "\n".join(note for note in notes if note)
 
     @api.depends("partner_id", "state")
     @api.depends_context("uid")

@@ -3,12 +3,20 @@ from odoo.exceptions import UserError
 
 
 class AftersalesRequest(models.Model):
-    """From the symptom to what helps, and what helped into the catalogue (IN15, KN1)."""
+    """From the symptom to what helps, and what helped into the catalogue (IN15, KN1, KN2)."""
 
     _inherit = "aftersales.request"
 
     repeat_ids = fields.One2many(
         comodel_name="aftersales.request", inverse_name="repeat_of_id", string="Came Back As"
+    )
+
+    self_service_ids = fields.One2many(
+        comodel_name="aftersales.solution.answer",
+        inverse_name="request_id",
+        string="Tried by the Customer",
+        readonly=True,
+        help="What the customer tried himself on the portal before he sent this request.",
     )
 
     # What helped is counted by symptom, then product.
@@ -48,7 +56,7 @@ class AftersalesRequest(models.Model):
 
     @api.model
     def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"repeat_ids"}
+        return super()._get_guarded_fields() | {"repeat_ids", "self_service_ids"}
 
     def _get_solution_obstacle(self):
         """Return why this request says nothing to the next one, or an empty text."""

@@ -138,6 +138,16 @@ class AftersalesUnit(models.Model):
         groups="base.group_user", help="What the customer really paid for one, taxes included."
     )
     condition = fields.Char(help="How it looked when we last saw it.")
+    version = fields.Char(
+        tracking=True,
+        index="btree_not_null",
+        help="Version of the firmware, the software or the make when we last saw it.",
+    )
+    environment = fields.Text(
+        tracking=True,
+        help="Where and how it is used: power, water, network, operating system, what it is "
+        "connected to.",
+    )
     image = fields.Image(max_width=1024, max_height=1024)
     downtime_ids = fields.One2many(
         comodel_name="aftersales.unit.downtime", inverse_name="unit_id", copy=False

@@ -25,6 +25,12 @@ class ResPartner(models.Model):
         index="btree_not_null",
         help="Who serves this customer when he can: he is suggested first.",
     )
+    aftersales_note = fields.Text(
+        string="Service File",
+        groups="base.group_user",
+        help="What everybody who serves this customer should know: access, hours, whom to ask, how "
+        "he works. Shown on his requests and those of his people.",
+    )
     aftersales_unit_count = fields.Integer(
         compute="_compute_aftersales_counts", groups="aftersales_base.group_aftersales_technician"
     )
