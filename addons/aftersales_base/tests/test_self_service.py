@@ -66,7 +66,7 @@ class TestSelfServicePortal(SelfServiceCommon, PortalCase):
         self.solution.action_retire()
         page = self._page(self.form_url)
         self.assertNotIn("Maybe this helps", page)
-        self.assertNotIn("What did you try", page)
+        self.assertNotIn("Which of these hints", page)
         self.assertIn("Send request", page)
 
     def test_title_falls_back_to_the_symptom(self):
