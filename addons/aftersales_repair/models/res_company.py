@@ -47,6 +47,20 @@ class ResCompany(models.Model):
         check_company=True,
         help="Charged when the customer refuses the estimate, waived when he accepts it.",
     )
+    aftersales_old_part_check = fields.Selection(
+        selection=[("block", "Work Does Not End"), ("note", "It Is Noted on the Order")],
+        string="Old Part Not Accounted For",
+        default="block",
+        required=True,
+        help="What happens when nobody said where an old part is that is wanted back.",
+    )
+    aftersales_old_part_location_id = fields.Many2one(
+        comodel_name="stock.location",
+        string="Old Parts Go To",
+        domain="[('usage', 'in', ('internal', 'inventory'))]",
+        check_company=True,
+        help="Where old parts wait to be kept or returned. Empty: where removed parts go.",
+    )
 
     _aftersales_estimate_not_negative = models.Constraint(
         "CHECK(aftersales_consent_limit >= 0 AND aftersales_consent_tolerance >= 0 "

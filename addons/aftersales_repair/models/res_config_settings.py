@@ -33,3 +33,9 @@ class ResConfigSettings(models.TransientModel):
     aftersales_diagnosis_product_id = fields.Many2one(
         related="company_id.aftersales_diagnosis_product_id", readonly=False
     )
+    aftersales_old_part_check = fields.Selection(
+        related="company_id.aftersales_old_part_check", readonly=False, required=True
+    )
+    aftersales_old_part_location_id = fields.Many2one(
+        related="company_id.aftersales_old_part_location_id", readonly=False
+    )

@@ -2,5 +2,7 @@ from . import (
     aftersales_assignee_suggest,
     aftersales_hand_back,
     aftersales_job_add,
+    aftersales_swap_note,
+    aftersales_unit_exchange,
     aftersales_visit_finish,
 )
