@@ -32,6 +32,7 @@ from . import (
     repair_order_intake,
     repair_order_job,
     repair_order_old_part,
+    repair_order_parts,
     repair_order_portal,
     repair_order_sla,
     repair_order_swap,
@@ -42,5 +43,6 @@ from . import (
     sale_order,
     stock_move,
     stock_move_old_part,
+    stock_move_parts,
     stock_warehouse,
 )

@@ -61,6 +61,11 @@ class ResCompany(models.Model):
         check_company=True,
         help="Where old parts wait to be kept or returned. Empty: where removed parts go.",
     )
+    aftersales_parts_wait = fields.Boolean(
+        string="Work Waits for Parts by Itself",
+        help="The clock of a work order stands still while its parts are not reserved, and goes on "
+        "when they are.",
+    )
 
     _aftersales_estimate_not_negative = models.Constraint(
         "CHECK(aftersales_consent_limit >= 0 AND aftersales_consent_tolerance >= 0 "

@@ -39,3 +39,6 @@ class ResConfigSettings(models.TransientModel):
     aftersales_old_part_location_id = fields.Many2one(
         related="company_id.aftersales_old_part_location_id", readonly=False
     )
+    aftersales_parts_wait = fields.Boolean(
+        related="company_id.aftersales_parts_wait", readonly=False
+    )

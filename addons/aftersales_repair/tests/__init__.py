@@ -11,6 +11,7 @@ from . import (
     test_my_visits,
     test_old_part,
     test_operation_type,
+    test_parts_waiting,
     test_portal_order,
     test_return,
     test_roles,

@@ -1,0 +1,38 @@
+from odoo import api, fields, models
+
+
+class StockMove(models.Model):
+    """Parts that are missing, and work that goes on when they are there (WS10)."""
+
+    _inherit = "stock.move"
+
+    aftersales_missing_qty = fields.Float(
+        string="Missing",
+        digits="Product Unit",
+        compute="_compute_aftersales_missing_qty",
+        help="Asked for and not reserved.",
+    )
+
+    aftersales_technician_id = fields.Many2one(related="repair_id.technician_id")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("product_uom_qty", "quantity", "state")
+    def _compute_aftersales_missing_qty(self):
+        for move in self:
+            missing = move.product_uom_qty - move.quantity
+            move.aftersales_missing_qty = (
+                max(missing, 0.0) if move.state not in ("done", "cancel") else 0.0
+            )
+
+    # === BUSINESS METHODS === #
+
+    def _action_assign(self, force_qty=False):
+        result = super()._action_assign(force_qty=force_qty)
+        self.repair_id._follow_parts()
+        return result
+
+    def _describe_missing(self):
+        """Return the part and how many of it are missing."""
+        self.ensure_one()
+        return f"{self.product_id.display_name} ({self.aftersales_missing_qty:g})"
