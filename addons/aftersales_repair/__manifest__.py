@@ -35,7 +35,6 @@
         "views/repair_order_views.xml",
         "views/aftersales_intake_views.xml",
         "views/aftersales_swap_views.xml",
-        "views/repair_order_views.xml",
         "views/stock_move_views.xml",
         "views/product_template_views.xml",
         "views/aftersales_visit_views.xml",
