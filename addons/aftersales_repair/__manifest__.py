@@ -33,6 +33,8 @@
         "report/aftersales_visit_templates.xml",
         "report/aftersales_intake_templates.xml",
         "views/repair_order_views.xml",
+        "wizard/aftersales_approval_refuse_views.xml",
+        "views/repair_order_approval_views.xml",
         "views/aftersales_intake_views.xml",
         "views/aftersales_swap_views.xml",
         "views/stock_move_views.xml",
@@ -52,6 +54,7 @@
     "demo": [
         "demo/aftersales_repair_demo.xml",
         "demo/aftersales_intake_demo.xml",
+        "demo/repair_order_approval_demo.xml",
         "demo/aftersales_visit_demo.xml",
         "demo/aftersales_workshop_demo.xml",
     ],

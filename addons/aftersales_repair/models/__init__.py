@@ -26,6 +26,7 @@ from . import (
     aftersales_visit_slip,
     product_template,
     repair_order,
+    repair_order_approval,
     repair_order_check,
     repair_order_estimate,
     repair_order_handover,

@@ -12,6 +12,11 @@ class AftersalesServiceType(models.Model):
         help="Where work orders of this type take parts from and find the unit. Empty: the "
         "warehouse's repair operation.",
     )
+    needs_approval = fields.Boolean(
+        string="Needs Approval",
+        help="A work order of this type starts only when the leader of its team or a manager "
+        "approved it.",
+    )
     counts_downtime = fields.Boolean(
         string="Customer Is Without the Unit",
         help="The days of the work are added to warranties that do not count downtime.",

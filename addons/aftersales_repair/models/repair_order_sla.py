@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from .repair_order_approval import APPROVAL_FACTS
 from .repair_order_estimate import ESTIMATE_FACTS
 
 ENDED = ("done", "cancel")
@@ -119,7 +120,8 @@ class RepairOrder(models.Model):
             for fname in self.env["aftersales.wait.mixin"]._fields
             if (field := self._fields[fname]).store and field.compute and field.readonly
         }
-        return clocks | ESTIMATE_FACTS | {"date_ordered", "date_ended"}
+        noted = ESTIMATE_FACTS | APPROVAL_FACTS
+        return clocks | noted | {"approval_status", "date_ordered", "date_ended"}
 
     def _message_post_after_hook(self, message, msg_values):
         super()._message_post_after_hook(message, msg_values)

@@ -67,6 +67,11 @@ class ResCompany(models.Model):
         "when they are.",
     )
 
+    aftersales_own_approval = fields.Boolean(
+        string="Approve Own Requests",
+        help="Leaders and managers may also approve work they asked the approval of themselves.",
+    )
+
     _aftersales_estimate_not_negative = models.Constraint(
         "CHECK(aftersales_consent_limit >= 0 AND aftersales_consent_tolerance >= 0 "
         "AND aftersales_estimate_days >= 0)",

@@ -42,3 +42,6 @@ class ResConfigSettings(models.TransientModel):
     aftersales_parts_wait = fields.Boolean(
         related="company_id.aftersales_parts_wait", readonly=False
     )
+    aftersales_own_approval = fields.Boolean(
+        related="company_id.aftersales_own_approval", readonly=False
+    )

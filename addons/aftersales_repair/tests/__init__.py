@@ -1,4 +1,5 @@
 from . import (
+    test_approval,
     test_charge,
     test_checklist,
     test_consent,
