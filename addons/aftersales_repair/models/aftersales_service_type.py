@@ -13,9 +13,13 @@ class AftersalesServiceType(models.Model):
         "warehouse's repair operation.",
     )
     needs_approval = fields.Boolean(
-        string="Needs Approval",
         help="A work order of this type starts only when the leader of its team or a manager "
         "approved it.",
+    )
+    is_installation = fields.Boolean(
+        string="Ends with Acceptance",
+        help="When the work is done, the product counts as installed and accepted: warranties "
+        "that start then begin.",
     )
     counts_downtime = fields.Boolean(
         string="Customer Is Without the Unit",

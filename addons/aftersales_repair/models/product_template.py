@@ -12,3 +12,12 @@ class ProductTemplate(models.Model):
         help="What is done with the part this one replaces. Work orders ask where it is before "
         "they end; empty: nobody asks.",
     )
+    aftersales_needs_installation = fields.Boolean(
+        string="Needs Installation",
+        help="Delivering this product makes a work order for whoever installs it.",
+    )
+    aftersales_install_type_id = fields.Many2one(
+        comodel_name="aftersales.service.type",
+        string="Installed As",
+        help="The service type of that work order. Empty: the one of the company.",
+    )

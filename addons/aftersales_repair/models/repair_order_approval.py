@@ -27,9 +27,7 @@ class RepairOrder(models.Model):
     _inherit = "repair.order"
 
     approval_asked_on = fields.Datetime(readonly=True, copy=False)
-    approval_asked_by_id = fields.Many2one(
-        comodel_name="res.users", string="Approval Asked By", readonly=True, copy=False
-    )
+    approval_asked_by_id = fields.Many2one(comodel_name="res.users", readonly=True, copy=False)
     approval_type_id = fields.Many2one(
         comodel_name="aftersales.service.type",
         string="Approval Asked For",

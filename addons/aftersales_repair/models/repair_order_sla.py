@@ -6,6 +6,8 @@ from .repair_order_estimate import ESTIMATE_FACTS
 
 ENDED = ("done", "cancel")
 URGENT = "2"
+# What the rules of the order write beside clocks, estimates and approvals.
+RULE_FIELDS = {"approval_status", "date_ordered", "date_ended", "install_move_id"}
 
 
 class RepairOrder(models.Model):
@@ -121,7 +123,7 @@ class RepairOrder(models.Model):
             if (field := self._fields[fname]).store and field.compute and field.readonly
         }
         noted = ESTIMATE_FACTS | APPROVAL_FACTS
-        return clocks | noted | {"approval_status", "date_ordered", "date_ended"}
+        return clocks | noted | RULE_FIELDS
 
     def _message_post_after_hook(self, message, msg_values):
         super()._message_post_after_hook(message, msg_values)

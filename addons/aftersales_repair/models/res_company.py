@@ -67,6 +67,13 @@ class ResCompany(models.Model):
         "when they are.",
     )
 
+    aftersales_install_type_id = fields.Many2one(
+        comodel_name="aftersales.service.type",
+        string="Installations",
+        check_company=True,
+        help="The service type of work orders that deliveries make, unless the product says "
+        "another. Empty: Installation.",
+    )
     aftersales_own_approval = fields.Boolean(
         string="Approve Own Requests",
         help="Leaders and managers may also approve work they asked the approval of themselves.",

@@ -45,3 +45,6 @@ class ResConfigSettings(models.TransientModel):
     aftersales_own_approval = fields.Boolean(
         related="company_id.aftersales_own_approval", readonly=False
     )
+    aftersales_install_type_id = fields.Many2one(
+        related="company_id.aftersales_install_type_id", readonly=False
+    )

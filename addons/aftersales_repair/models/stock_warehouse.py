@@ -1,5 +1,10 @@
 from odoo import api, fields, models
 
+ONSITE_TYPES = (
+    "aftersales_base.aftersales_service_type_onsite",
+    "aftersales_repair.aftersales_service_type_installation",
+)
+
 
 class StockWarehouse(models.Model):
     _inherit = "stock.warehouse"
@@ -60,12 +65,9 @@ class StockWarehouse(models.Model):
 
     def _link_onsite_service_type(self):
         """Let on-site work orders of each company use its first warehouse's operation."""
-        onsite = self.env.ref(
-            "aftersales_base.aftersales_service_type_onsite", raise_if_not_found=False
-        )
-        if not onsite:
-            return
-        for warehouse in self.sorted("sequence"):
-            service_type_sudo = onsite.sudo().with_company(warehouse.company_id)
-            if not service_type_sudo.picking_type_id:
-                service_type_sudo.picking_type_id = warehouse.aftersales_onsite_type_id
+        for xmlid in ONSITE_TYPES:
+            onsite = self.env.ref(xmlid, raise_if_not_found=False)
+            for warehouse in self.sorted("sequence") if onsite else ():
+                service_type_sudo = onsite.sudo().with_company(warehouse.company_id)
+                if not service_type_sudo.picking_type_id:
+                    service_type_sudo.picking_type_id = warehouse.aftersales_onsite_type_id

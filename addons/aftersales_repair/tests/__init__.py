@@ -7,6 +7,7 @@ from . import (
     test_dispatch,
     test_estimate,
     test_handover,
+    test_installation,
     test_intake,
     test_job,
     test_my_visits,
