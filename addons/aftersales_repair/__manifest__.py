@@ -43,7 +43,6 @@
         "views/aftersales_intake_views.xml",
         "views/aftersales_swap_views.xml",
         "views/stock_move_views.xml",
-        "views/product_template_views.xml",
         "views/aftersales_visit_views.xml",
         "views/my_visits_templates.xml",
         "views/aftersales_charge_views.xml",
