@@ -49,6 +49,7 @@
         "views/aftersales_warranty_policy_views.xml",
         "views/aftersales_charge_views.xml",
         "views/aftersales_settlement_views.xml",
+        "views/aftersales_settlement_run_views.xml",
         "views/aftersales_unit_reading_views.xml",
         "views/aftersales_unit_views.xml",
         "views/aftersales_unit_registration_views.xml",

@@ -23,6 +23,8 @@ from . import (
     aftersales_service_type,
     aftersales_settlement,
     aftersales_settlement_line,
+    aftersales_settlement_run,
+    aftersales_settlement_run_line,
     aftersales_sla_escalation,
     aftersales_sla_pause,
     aftersales_sla_policy,

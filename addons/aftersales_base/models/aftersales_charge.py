@@ -339,7 +339,8 @@ class AftersalesCharge(models.Model):
     @api.depends("partner_id")
     def _compute_payer_id(self):
         addresses = {
-            partner: partner.address_get(["invoice"])["invoice"] for partner in self.partner_id
+            partner: partner._get_aftersales_payer().address_get(["invoice"])["invoice"]
+            for partner in self.partner_id
         }
         for charge in self.filtered(lambda charge: charge.state == "draft"):
             charge.payer_id = addresses.get(charge.partner_id)
@@ -693,6 +694,14 @@ class AftersalesCharge(models.Model):
         shares = self._get_open_shares()
         if not shares:
             raise UserError(self._get_nothing_to_settle_message())
+        return self._settle_shares(shares)
+
+    @api.model
+    def _settle_shares(self, shares):
+        """Make draft settlements of shares: one a company, payer and currency.
+
+        :param list shares: of :meth:`_get_open_shares`
+        """
         Settlement = self.env["aftersales.settlement"]
         groups = {}
         for share in shares:

@@ -30,6 +30,12 @@ class AftersalesRequest(models.Model):
         tracking=True,
         help="What the customer asks for. What he may ask for, warranty and policy say.",
     )
+    customer_ref = fields.Char(
+        string="Customer's Reference",
+        copy=False,
+        index="btree_not_null",
+        help="His order or damage number: it is on the settlement and the invoice.",
+    )
     notice = fields.Selection(
         selection=[("fault", "Fault Reported"), ("advance", "Advance Notice")],
         string="Reported As",

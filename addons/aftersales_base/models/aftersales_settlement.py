@@ -4,6 +4,7 @@ from odoo.fields import Command
 from odoo.tools.misc import clean_context
 
 SETTLEMENT = "aftersales_base.group_aftersales_settlement"
+MOST_REFS = 5
 
 
 class AftersalesSettlement(models.Model):
@@ -109,6 +110,17 @@ class AftersalesSettlement(models.Model):
         check_company=True,
     )
     note = fields.Text(help="Printed on the statement.")
+    run_line_id = fields.Many2one(
+        comodel_name="aftersales.settlement.run.line",
+        string="Payer of a Run",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+    )
+    run_id = fields.Many2one(
+        related="run_line_id.run_id", string="Settlement Run", store=True, index="btree_not_null"
+    )
 
     # === COMPUTE METHODS === #
 
@@ -237,7 +249,7 @@ class AftersalesSettlement(models.Model):
 
     @api.model
     def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"name", "move_id"}
+        return super()._get_guarded_fields() | {"name", "move_id", "run_line_id"}
 
     def _transition_error_message(self, target):
         if target == "confirmed" and not self.line_ids:
@@ -294,24 +306,36 @@ class AftersalesSettlement(models.Model):
 
     @api.model
     def _get_grouping_key(self, charge, share, payer, amount):
-        """Shares with the same key go on one settlement."""
+        """Shares with the same key go on one settlement; it begins with the payer's key."""
+        return self._get_payer_key(charge, share, payer, amount)
+
+    @api.model
+    def _get_payer_key(self, charge, share, payer, amount):
+        """Return company, kind, payer and currency of a share."""
         kind = "customer" if share == "customer" else "claim"
         return (charge.company_id, kind, payer, charge.currency_id)
 
     @api.model
     def _prepare_settlement_vals(self, key, shares):
         """Return the values of a settlement with one line per share."""
-        company, kind, payer, currency = key
+        company, kind, payer, currency = key[:4]
         return {
             "company_id": company.id,
             "kind": kind,
             "partner_id": payer.id,
+            "partner_ref": self._get_payer_refs(charge for charge, *__ in shares),
             "currency_id": currency.id,
             "line_ids": [
                 Command.create({"charge_id": charge.id, "share": share})
                 for charge, share, __, __ in shares
             ],
         }
+
+    @api.model
+    def _get_payer_refs(self, charges):
+        """Return what the customers call the jobs: their order numbers, the first few."""
+        refs = dict.fromkeys(charge.request_id.customer_ref for charge in charges)
+        return ", ".join(ref for ref in list(refs)[:MOST_REFS] if ref)
 
     def _get_living_move(self):
         """Return the invoice, unless the accountants cancelled it."""

@@ -249,4 +249,4 @@ class AftersalesSettlementLine(models.Model):
     def _get_move_line_origins(self):
         """Return what tells the payer where the charge comes from."""
         charge = self.charge_id
-        return [charge.unit_id.serial, charge.request_id.name]
+        return [charge.unit_id.serial, charge.request_id.name, charge.request_id.customer_ref]

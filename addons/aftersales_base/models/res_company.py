@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+SETTLE_BY = [("now", "At Once, Every Day"), ("month", "Monthly"), ("manual", "By Hand")]
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -10,6 +12,18 @@ class ResCompany(models.Model):
         check_company=True,
         domain="[('type', '=', 'sale')]",
         help="Journal of invoices made from settlements. Empty: the company's first sales journal.",
+    )
+    aftersales_settle_by = fields.Selection(
+        selection=SETTLE_BY,
+        string="Settle",
+        required=True,
+        default="manual",
+        help="When charges are gathered on settlements, for payers who have no terms of their own.",
+    )
+    aftersales_settle_day = fields.Integer(
+        string="Day of the Month",
+        default=1,
+        help="From this day on the month before is settled with those who pay monthly.",
     )
     aftersales_override_limit = fields.Monetary(
         string="Override Limit",
@@ -65,6 +79,11 @@ class ResCompany(models.Model):
         "AND aftersales_reopen_days >= 0 AND aftersales_repeat_days >= 0 "
         "AND aftersales_check_back_minutes >= 0)",
         "Limits and numbers of days and minutes are not below zero.",
+    )
+
+    _aftersales_settle_day_in_month = models.Constraint(
+        "CHECK(aftersales_settle_day BETWEEN 1 AND 28)",
+        "The day on which months are settled is from 1 to 28: every month has it.",
     )
 
     def _get_aftersales_day(self, moment=None):

@@ -7,6 +7,12 @@ class ResConfigSettings(models.TransientModel):
     aftersales_journal_id = fields.Many2one(
         related="company_id.aftersales_journal_id", readonly=False
     )
+    aftersales_settle_by = fields.Selection(
+        related="company_id.aftersales_settle_by", readonly=False
+    )
+    aftersales_settle_day = fields.Integer(
+        related="company_id.aftersales_settle_day", readonly=False
+    )
     aftersales_override_limit = fields.Monetary(
         related="company_id.aftersales_override_limit",
         currency_field="currency_id",

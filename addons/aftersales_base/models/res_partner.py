@@ -3,6 +3,8 @@ import re
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .res_company import SETTLE_BY
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
@@ -24,6 +26,28 @@ class ResPartner(models.Model):
         domain="[('share', '=', False)]",
         index="btree_not_null",
         help="Who serves this customer when he can: he is suggested first.",
+    )
+    aftersales_payer_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Service Is Paid By",
+        groups="base.group_user",
+        index="btree_not_null",
+        help="Dealer, insurer or landlord who gets the invoice for this customer's share. Empty: "
+        "the customer.",
+    )
+    aftersales_settle_by = fields.Selection(
+        selection=SETTLE_BY,
+        string="Settled",
+        company_dependent=True,
+        groups="base.group_user",
+        help="When what he pays is gathered on settlements. Empty: as the company does.",
+    )
+    aftersales_settle_minimum = fields.Float(
+        string="Settled From",
+        company_dependent=True,
+        digits="Product Price",
+        groups="base.group_user",
+        help="Less than this (company currency, before taxes) is carried forward to the next time.",
     )
     aftersales_note = fields.Text(
         string="Service File",
@@ -72,6 +96,19 @@ class ResPartner(models.Model):
         if sum(char.isdigit() for char in value or "") < 3:
             return Domain.FALSE
         return Domain("phone_mobile_search", operator, value)
+
+    # === BUSINESS METHODS === #
+
+    def _get_aftersales_payer(self):
+        """Return who pays for what is done for this customer."""
+        self.ensure_one()
+        # sudo: portal users have no rights to who pays for them.
+        partner_sudo = self.sudo()
+        payer_sudo = (
+            partner_sudo.aftersales_payer_id
+            or partner_sudo.commercial_partner_id.aftersales_payer_id
+        )
+        return payer_sudo.with_env(self.env) or self
 
     # === ACTION METHODS === #
 

@@ -1,0 +1,394 @@
+from collections import defaultdict
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Command, Domain
+
+SETTLEMENT = "aftersales_base.group_aftersales_settlement"
+# What is done while the user waits; more goes to the background.
+MOST_AT_ONCE = 20
+
+
+class AftersalesSettlementRun(models.Model):
+    """Settling many payers in one go: looked at first, then one payer after the other.
+
+    The preview has one line a payer, kind and currency, from sums made by the database. Each
+    payer is settled for himself and committed with his line, so that a run that was stopped
+    goes on where it was, no share is settled twice, and what is wrong with one payer is noted
+    on his line and holds up nobody else.
+
+    ==================  ==========================
+    action              settlement
+    ==================  ==========================
+    look, leave out     while it is being checked
+    start               yes
+    try again           what went wrong
+    ==================  ==========================
+    """
+
+    _name = "aftersales.settlement.run"
+    _description = "Settlement Run"
+    _inherit = ["aftersales.state.mixin", "mail.thread"]
+    _order = "id desc"
+    _check_company_auto = True
+
+    name = fields.Char(string="Number", default="New", readonly=True, copy=False, index="trigram")
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        index=True,
+        default=lambda self: self.env.company,
+    )
+    state = fields.Selection(
+        selection=[("draft", "To Check"), ("running", "Running"), ("done", "Done")],
+        required=True,
+        default="draft",
+        readonly=True,
+        copy=False,
+        index=True,
+        tracking=True,
+    )
+    kind = fields.Selection(
+        selection=[("customer", "Customers"), ("claim", "Makers and Vendors")],
+        string="Who Pays",
+        help="Empty: both.",
+    )
+    schedule = fields.Selection(
+        selection=[("now", "Settled at Once"), ("month", "Settled Monthly")],
+        string="Payers",
+        help="Only those whose terms say so. Empty: all.",
+    )
+    date_until = fields.Date(
+        string="Confirmed Until",
+        required=True,
+        default=fields.Date.context_today,
+        help="Charges confirmed later wait for the next time.",
+    )
+    partner_ids = fields.Many2many(
+        comodel_name="res.partner", string="These Payers", help="Empty: all."
+    )
+    service_type_ids = fields.Many2many(
+        comodel_name="aftersales.service.type", string="Service Types", help="Empty: all."
+    )
+    team_ids = fields.Many2many(comodel_name="aftersales.team", string="Teams", help="Empty: all.")
+    category_ids = fields.Many2many(
+        comodel_name="product.category",
+        string="Products Served",
+        help="Categories of the installed products (makes, brands), with those below. Empty: all.",
+    )
+    line_ids = fields.One2many(
+        comodel_name="aftersales.settlement.run.line", inverse_name="run_id", copy=False
+    )
+    date_looked = fields.Datetime(string="As of", readonly=True, copy=False)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    payer_count = fields.Integer(compute="_compute_totals")
+    charge_count = fields.Integer(string="Charges", compute="_compute_totals")
+    amount = fields.Monetary(
+        compute="_compute_totals",
+        help="Of what is settled, before taxes not in the prices, in the company's currency.",
+    )
+    done_percent = fields.Float(string="Done (%)", compute="_compute_totals")
+    failed_count = fields.Integer(compute="_compute_totals")
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("line_ids.include", "line_ids.state", "line_ids.amount_company")
+    def _compute_totals(self):
+        for run in self:
+            lines = run.line_ids.filtered("include")
+            ended = lines.filtered(lambda line: line.state != "waiting")
+            run.payer_count = len(lines.partner_id)
+            run.charge_count = sum(lines.mapped("charge_count"))
+            run.amount = sum(lines.mapped("amount_company"))
+            run.done_percent = 100 * len(ended) / len(lines) if lines else 0
+            run.failed_count = len(lines.filtered(lambda line: line.state == "failed"))
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create(self._number_new(vals_list, "aftersales.settlement.run"))
+
+    def write(self, vals):
+        if self._get_criteria() & vals.keys():
+            self._check_being_checked()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_started(self):
+        self._check_being_checked()
+
+    # === ACTION METHODS === #
+
+    def action_look(self):
+        """Show who would pay what: one line a payer, nothing is settled yet.
+
+        :raises UserError: when there is nothing to settle, or the run was started
+        """
+        self._check_being_checked()
+        for run in self:
+            groups = run._get_open_groups()
+            if not groups:
+                raise UserError(
+                    self.env._(
+                        "Nothing waits to be settled until %(date)s for what you chose. Choose "
+                        "more, or a later day.",
+                        date=fields.Date.to_string(run.date_until),
+                    )
+                )
+            run._make_lines(groups)
+
+    def action_start(self):
+        """Settle the payers that are ticked, at once or, when there are many, in the background.
+
+        :raises UserError: when none is ticked
+        """
+        for run in self:
+            if not run.line_ids.filtered("include"):
+                raise UserError(
+                    self.env._(
+                        "%(run)s has nobody to settle with. Look first, and tick at least one "
+                        "payer.",
+                        run=run.display_name,
+                    )
+                )
+        self.write({"state": "running"})
+        self._go_on()
+
+    def action_retry(self):
+        """Try again what went wrong."""
+        failed = self.line_ids.filtered(lambda line: line.state == "failed")
+        failed.sudo().write({"state": "waiting", "error": False})
+        self.write({"state": "running"})
+        self._go_on()
+
+    def action_view_settlements(self):
+        """Open what was made."""
+        return self.line_ids.settlement_ids._get_records_action(name=self.env._("Settlements"))
+
+    # === CRON METHODS === #
+
+    @api.model
+    def _cron_settle(self):
+        """Make the runs that are due, then settle what waits in runs that were started."""
+        for (company,) in self.env["aftersales.charge"]._read_group(
+            self.env["aftersales.charge"]._get_settleable_domain(), ["company_id"]
+        ):
+            self.with_company(company)._make_due_runs(company)
+        waiting = self.env["aftersales.settlement.run.line"].search(
+            [("run_id.state", "=", "running"), ("state", "=", "waiting"), ("include", "=", True)]
+        )
+        self.env["ir.cron"]._commit_progress(remaining=len(waiting))
+        for line in waiting:
+            # Whoever started the run is who settles, with his rights.
+            line.with_user(line.run_id.create_uid)._settle()
+            line.run_id._end_when_done()
+            if not self.env["ir.cron"]._commit_progress(1):
+                return
+
+    # === BUSINESS METHODS === #
+
+    def _get_state_transitions(self):
+        return {
+            "draft": {"running": SETTLEMENT},
+            "running": {"done": None},
+            "done": {"running": SETTLEMENT},
+        }
+
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | {"name", "date_looked"}
+
+    @api.model
+    def _get_criteria(self):
+        """Return the fields that say what is settled."""
+        return {
+            "company_id",
+            "kind",
+            "schedule",
+            "date_until",
+            "partner_ids",
+            "service_type_ids",
+            "team_ids",
+            "category_ids",
+            "line_ids",
+        }
+
+    def _check_being_checked(self):
+        started = self.filtered(lambda run: run.state != "draft")[:1]
+        if started:
+            raise UserError(
+                self.env._(
+                    "%(run)s was started and stays as it is. Make a new one for what is left.",
+                    run=started.display_name,
+                )
+            )
+
+    @api.model
+    def _make_due_runs(self, company):
+        """Make and start the runs the payers' terms ask for today."""
+        today = company._get_aftersales_day()
+        month_end = today.replace(day=1) - timedelta(days=1)
+        self._make_due_run(company, "now", today)
+        is_day = today.day >= company.aftersales_settle_day
+        if is_day and not self._is_month_settled(company, month_end):
+            self._make_due_run(company, "month", month_end)
+
+    @api.model
+    def _make_due_run(self, company, schedule, until):
+        """Make and start a run, unless all there is to settle is carried forward."""
+        vals = {"company_id": company.id, "schedule": schedule, "date_until": until}
+        preview = self.new(vals)
+        groups = preview._get_open_groups()
+        if any(preview._prepare_line_vals(group)["include"] for group in groups):
+            run = self.create(vals)
+            run._make_lines(groups)
+            run.write({"state": "running"})
+
+    @api.model
+    def _is_month_settled(self, company, month_end):
+        """Return whether the month was settled by its terms already."""
+        return bool(
+            self.search_count(
+                [
+                    ("company_id", "=", company.id),
+                    ("schedule", "=", "month"),
+                    ("date_until", "=", month_end),
+                    ("state", "!=", "draft"),
+                ],
+                limit=1,
+            )
+        )
+
+    def _go_on(self):
+        """Settle what waits, here when it is little, else in the background."""
+        for run in self:
+            waiting = run.line_ids.filtered(lambda line: line._is_waiting())
+            if len(waiting) > MOST_AT_ONCE:
+                # sudo: whoever may start a run may wake up the job that does it.
+                self.env.ref("aftersales_base.ir_cron_settle").sudo()._trigger()
+                continue
+            for line in waiting:
+                line._settle()
+            run._end_when_done()
+
+    def _end_when_done(self):
+        for run in self:
+            if run.state == "running" and not any(line._is_waiting() for line in run.line_ids):
+                # sudo: the end is a fact, nobody declares it.
+                run.sudo().write({"state": "done"})
+
+    def _make_lines(self, groups):
+        """Write the preview anew.
+
+        :param list groups: of :meth:`_get_open_groups`
+        """
+        self.ensure_one()
+        # sudo: amounts and counts are worked out here, nobody enters them.
+        self.sudo().write(
+            {
+                "line_ids": [
+                    Command.clear(),
+                    *(Command.create(self._prepare_line_vals(group)) for group in groups),
+                ],
+                "date_looked": fields.Datetime.now(),
+            }
+        )
+
+    def _prepare_line_vals(self, group):
+        """Return the values of the line of one payer, kind and currency."""
+        partner, currency = group["partner"], group["currency"]
+        company = self.company_id
+        in_company = currency._convert(group["amount"], company.currency_id, company)
+        minimum = partner.commercial_partner_id.with_company(company).aftersales_settle_minimum
+        small = company.currency_id.compare_amounts(abs(in_company), minimum) < 0
+        return {
+            "partner_id": partner.id,
+            "kind": group["kind"],
+            "currency_id": currency.id,
+            "charge_count": group["count"],
+            "amount": group["amount"],
+            "amount_company": in_company,
+            "date_oldest": group["oldest"],
+            "include": not small,
+            "below_minimum": small,
+        }
+
+    # === BUSINESS METHODS: WHAT IS OPEN === #
+
+    def _get_open_groups(self):
+        """Return dicts of ``partner``, ``kind``, ``currency``, ``amount``, ``count``, ``oldest``.
+
+        Sums of the database: as many queries for a million charges as for one.
+        """
+        self.ensure_one()
+        groups = []
+        if self.kind != "claim":
+            groups += self._group_open("customer", ["payer_id", "partner_id"], "customer_amount")
+        if self.kind != "customer":
+            groups += self._group_open("claim", ["bearer_partner_id"], "covered_amount")
+        return [group for group in groups if self._is_asked_for(group["partner"])]
+
+    def _group_open(self, kind, payer_fields, amount_field):
+        """Return the groups of one kind; the first of ``payer_fields`` that is set pays."""
+        domain = self._get_open_domain(kind)
+        sums = defaultdict(lambda: {"amount": 0.0, "count": 0, "oldest": False})
+        rows = self.env["aftersales.charge"]._read_group(
+            domain,
+            [*payer_fields, "currency_id"],
+            [f"{amount_field}:sum", "__count", "date_confirmed:min"],
+        )
+        for *payers, currency, amount, count, oldest in rows:
+            partner = next((payer for payer in payers if payer), payers[0])
+            group = sums[partner, currency]
+            group["amount"] += amount
+            group["count"] += count
+            group["oldest"] = min(filter(None, (group["oldest"], oldest)), default=False)
+        return [
+            {
+                "partner": partner,
+                "kind": kind,
+                "currency": currency,
+                **group,
+                "amount": currency.round(group["amount"]),
+            }
+            for (partner, currency), group in sums.items()
+        ]
+
+    def _is_asked_for(self, partner):
+        """Return whether the run is about this payer."""
+        payer = partner.commercial_partner_id
+        if self.partner_ids and payer not in self.partner_ids.commercial_partner_id:
+            return False
+        if not self.schedule:
+            return True
+        terms = payer.with_company(self.company_id).aftersales_settle_by
+        return (terms or self.company_id.aftersales_settle_by) == self.schedule
+
+    def _get_open_domain(self, kind):
+        """Return the domain of charges with an open share of ``kind`` that the run is about."""
+        self.ensure_one()
+        share = "customer" if kind == "customer" else "covered"
+        taken = [("is_living", "=", True), ("share", "=", share)]
+        domain = (
+            Domain("company_id", "=", self.company_id.id)
+            & Domain("settlement_status", "=", "to_settle")
+            & Domain("date_confirmed", "<=", self.date_until)
+            & Domain("settlement_line_ids", "not any", taken)
+            & Domain(f"{share}_amount", "!=", 0)
+        )
+        if kind == "claim":
+            domain &= Domain("bearer", "=", "partner")
+        return domain & self._get_criteria_domain()
+
+    def _get_criteria_domain(self):
+        """Return the domain of the choices made; modules add theirs."""
+        domain = Domain.TRUE
+        if self.service_type_ids:
+            domain &= Domain("service_type_id", "in", self.service_type_ids.ids)
+        if self.team_ids:
+            domain &= Domain("team_id", "in", self.team_ids.ids)
+        if self.category_ids:
+            domain &= Domain("unit_id.product_category_id", "child_of", self.category_ids.ids)
+        return domain
