@@ -56,8 +56,8 @@ class AftersalesSettlementRun(models.Model):
     )
     schedule = fields.Selection(
         selection=[("now", "Settled at Once"), ("month", "Settled Monthly")],
-        string="Payers",
-        help="Only those whose terms say so. Empty: all.",
+        string="Their Terms",
+        help="Only payers whose terms say so. Empty: all.",
     )
     date_until = fields.Date(
         string="Confirmed Until",

@@ -87,8 +87,11 @@ class AftersalesSettlementRunLine(models.Model):
     def _settle(self):
         """Settle this payer, or note what is wrong with him; others go on either way."""
         self.ensure_one()
-        # Two workers never do the same payer; the other one is on it.
-        if not self.sudo().try_lock_for_update() or self.state != "waiting":
+        # Two workers never do the same payer; the other one is on it, or was.
+        if not self.sudo().try_lock_for_update():
+            return
+        self.invalidate_recordset(["state"])
+        if self.state != "waiting":
             return
         try:
             with self.env.cr.savepoint():
