@@ -67,6 +67,9 @@
         "web.assets_backend": [
             "aftersales_repair/static/src/views/**/*",
         ],
+        "web.assets_frontend": [
+            "aftersales_repair/static/src/my_visits/**/*",
+        ],
         "web.assets_tests": [
             "aftersales_repair/static/tests/tours/**/*",
         ],

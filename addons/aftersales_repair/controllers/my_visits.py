@@ -1,12 +1,16 @@
+import secrets
+
 from odoo import http
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.fields import Date
 from odoo.http import request
+from odoo.tools import hmac
 
 from .portal import is_picture
 
 TECHNICIAN = "aftersales_base.group_aftersales_technician"
 LONGEST_TEXT = 2000
+LONGEST_KEY = 64
 LARGEST_ID = 2**31 - 1
 # A picture of a signature is small; what is larger is none.
 LARGEST_SIGNATURE = 1_000_000
@@ -45,19 +49,29 @@ class MyVisits(http.Controller):
         methods=["POST"],
     )
     def my_visit_step(self, visit_id, step, **form):
-        """Take a step, and show the visit as it stands then."""
+        """Take a step, and show the visit as it stands then.
+
+        What is sent again, with the same ``key``, changes nothing. A page whose script is at work
+        asks for its ``answer`` as JSON, and says whose page it is: what one technician left on
+        the phone is never sent as another.
+        """
         visit = self._find(visit_id)
-        if not visit or step not in ("start", "arrive", "finish"):
-            return request.redirect("/my-visits")
-        form = {name: self._clean(form.get(name)) for name in self._get_form_fields()}
+        if not visit or step not in self._get_steps() or not self._is_owner(form):
+            message = request.env._("This visit is not yours any more. Ask the desk.")
+            return self._answer(form, "/my-visits", message)
+        clean = self._get_steps()[step](form)
         try:
             with request.env.cr.savepoint():
-                self._take_step(visit, step, form)
+                key = self._clean(form.get("key"))[:LONGEST_KEY]
+                if request.env["aftersales.visit.submission"]._claim(visit, step, key):
+                    self._take_step(visit, step, clean)
         except UserError as error:
-            return self._render_visit(visit, form, str(error))
+            if self._wants_json(form):
+                return self._answer(form, f"/my-visits/{visit.id}", str(error))
+            return self._render_visit(visit, clean, str(error))
         # Where work was done, the customer signs now.
         over = visit.state == "not_possible" or visit.signed_on
-        return request.redirect("/my-visits" if over else f"/my-visits/{visit.id}")
+        return self._answer(form, "/my-visits" if over else f"/my-visits/{visit.id}")
 
     @http.route("/my-visits/<int:visit_id>/sign", type="jsonrpc", auth="user", website=True)
     def my_visit_sign(self, visit_id, name=None, signature=None, **kwargs):
@@ -90,8 +104,20 @@ class MyVisits(http.Controller):
             return None
         return visit if visit.user_id == request.env.user else None
 
-    def _get_form_fields(self):
-        return ("result", "result_note", "delay_reason", "next_wanted")
+    def _get_steps(self):
+        """Return ``{step: method that makes its values of what was sent}``."""
+        return {
+            "start": self._read_nothing,
+            "arrive": self._read_nothing,
+            "finish": self._read_result,
+        }
+
+    def _read_nothing(self, form):
+        return {}
+
+    def _read_result(self, form):
+        names = ("result", "result_note", "delay_reason", "next_wanted")
+        return {name: self._clean(form.get(name)) for name in names}
 
     def _clean(self, text):
         """Return what was typed, as text of a sane length."""
@@ -118,6 +144,25 @@ class MyVisits(http.Controller):
             next_wanted=next_wanted,
         )
 
+    def _get_owner(self):
+        """Return the word under which a phone keeps what this user typed: nobody else's."""
+        env = request.env
+        # sudo: the secret of the database makes it, and does not leave
+        return hmac(env(su=True), "aftersales-my-visits", (env.cr.dbname, env.uid))[:32]
+
+    def _is_owner(self, form):
+        """Return whether the page that sends this was opened by the user who is logged in."""
+        return form.get("owner") in (None, self._get_owner())
+
+    def _wants_json(self, form):
+        return form.get("answer") == "json"
+
+    def _answer(self, form, url, error=None):
+        """Lead on to ``url``, or say so to a script."""
+        if self._wants_json(form):
+            return request.make_json_response({"url": url, "error": error})
+        return request.redirect(url)
+
     def _render_visit(self, visit, form=None, error=None):
         return self._render(
             "aftersales_repair.my_visit",
@@ -130,7 +175,12 @@ class MyVisits(http.Controller):
         )
 
     def _render(self, template, values):
-        values = {**values, "page_name": "my_visits"}
+        values = {
+            **values,
+            "page_name": "my_visits",
+            "owner": self._get_owner(),
+            "new_key": secrets.token_urlsafe,
+        }
         response = request.render(template, values)
         # What stands there is of now, also when the browser goes back.
         response.headers["Cache-Control"] = "no-store"

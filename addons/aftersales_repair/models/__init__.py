@@ -25,6 +25,7 @@ from . import (
     aftersales_visit_sign,
     aftersales_visit_slip,
     product_template,
+    aftersales_visit_submission,
     repair_order,
     repair_order_approval,
     repair_order_check,

@@ -1,6 +1,7 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from freezegun import freeze_time
+from lxml import html
 
 from odoo.http import Request
 from odoo.tests import HttpCase, tagged
@@ -73,6 +74,63 @@ class TestMyVisits(VisitCommon, HttpCase):
             (self.visit.result, self.visit.result_note, self.visit.left),
             ("solved", "First", left),
         )
+
+    def test_sent_again_is_done_once(self):
+        """A lost answer, two tabs, two taps: the same key comes twice."""
+        self._post("arrive", key="one")
+        self._post("finish", key="two", result="solved", result_note="First")
+        self.visit.action_put_back()
+        self.assertEqual(self.visit.state, "at_work")
+        response = self._post("finish", key="two", result="solved", result_note="First")
+        self.assertEqual((response.status_code, self.visit.state), (303, "at_work"))
+        self._post("finish", key="three", result="solved", result_note="Second")
+        self.assertEqual((self.visit.state, self.visit.result_note), ("done", "Second"))
+
+    def test_what_was_refused_may_be_sent_again(self):
+        self._post("arrive", key="one")
+        self._post("finish", key="two", result="")
+        self._post("finish", key="two", result="solved")
+        self.assertEqual(self.visit.state, "done")
+
+    def test_each_form_has_a_key_of_its_own(self):
+        page = self.url_open("/my-visits").text
+        again = self.url_open("/my-visits").text
+        keys = [
+            html.fromstring(text).xpath("//form[@data-step]//input[@name='key']/@value")
+            for text in (page, again)
+        ]
+        self.assertTrue(keys[0])
+        self.assertFalse(set(keys[0]) & set(keys[1]))
+
+    def test_keys_are_of_one_visit_and_forgotten_in_time(self):
+        submissions = self.env["aftersales.visit.submission"]
+        other = self._make_visit()
+        self.assertTrue(submissions._claim(self.visit, "start", "one"))
+        self.assertFalse(submissions._claim(self.visit, "start", "one"))
+        self.assertTrue(submissions._claim(self.visit, "arrive", "one"))
+        self.assertTrue(submissions._claim(other, "start", "one"))
+        self.assertTrue(submissions._claim(self.visit, "start", ""))
+        with freeze_time(datetime.now() + timedelta(days=91)):
+            submissions._gc_submissions()
+        self.assertTrue(submissions._claim(self.visit, "start", "one"))
+
+    def test_script_is_answered_in_words(self):
+        answer = self._post("start", answer="json").json()
+        self.assertEqual(answer, {"url": f"/my-visits/{self.visit.id}", "error": None})
+        self._post("arrive")
+        answer = self._post("finish", answer="json", result="").json()
+        self.assertIn("has no result", answer["error"])
+        foreign = self._make_visit(user_id=self.other_technician.id)
+        self.assertIn("not yours", self._post("start", foreign, answer="json").json()["error"])
+
+    def test_nothing_is_sent_as_somebody_else(self):
+        page = html.fromstring(self.url_open("/my-visits").text)
+        (owner,) = page.xpath("//@data-owner")
+        self.assertNotIn(self.technician.login, owner)
+        self.assertIn("not yours", self._post("start", owner="x", answer="json").json()["error"])
+        self.assertEqual(self.visit.state, "planned")
+        self._post("start", owner=owner)
+        self.assertEqual(self.visit.state, "on_way")
 
     def test_what_is_missing_is_said_and_what_was_typed_stays(self):
         self._post("arrive")

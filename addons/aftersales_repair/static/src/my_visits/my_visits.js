@@ -1,0 +1,331 @@
+import { registry } from "@web/core/registry";
+import { Interaction } from "@web/public/interaction";
+
+import { Kept } from "./kept";
+
+const PATIENCE = 30000;
+const SENT = "aftersales.visits.sent";
+// Made anew for each page or each sending.
+const UNKEPT = ["csrf_token", "key"];
+const ALERTS = {
+    kept: "alert-warning",
+    login: "alert-warning",
+    draft: "alert-info",
+    sent: "alert-success",
+    sending: "alert-light",
+    error: "alert-danger",
+};
+
+/**
+ * The technician's day on his phone, where the connection comes and goes.
+ *
+ * What he types is kept as he types; what he submits is kept until the server has accepted it, and
+ * sent again when the connection is back. Each form has a key, so the server does it once however
+ * often it arrives. Without this script the forms are posted as usual.
+ */
+export class MyVisits extends Interaction {
+    static selector = ".o_aftersales_my_visits";
+    dynamicContent = {
+        _window: { "t-on-online": this.flush },
+        "form[data-step]": {
+            "t-on-submit": this.onSubmit,
+            "t-on-input": this.onInput,
+            "t-on-change": this.onInput,
+        },
+        "[data-retry]": { "t-on-click": this.flush },
+        "[data-discard]": { "t-on-click": this.onDiscard },
+    };
+
+    setup() {
+        this.kept = new Kept(this.el.dataset.owner);
+        this.forms = [...this.el.querySelectorAll("form[data-step]")];
+        // Pictures are too large to be kept; they wait as long as the page is open.
+        this.files = new Map();
+        this.cleanOver();
+        this.restore();
+        this.showWaiting();
+    }
+
+    start() {
+        if (sessionStorage.getItem(SENT)) {
+            sessionStorage.removeItem(SENT);
+            this.show("sent");
+        }
+        this.flush();
+    }
+
+    // -------------------------------------------------------------------------
+    // What was typed
+    // -------------------------------------------------------------------------
+
+    getValues(form) {
+        return [...new FormData(form)].filter(
+            ([name, value]) => typeof value === "string" && !UNKEPT.includes(name)
+        );
+    }
+
+    onInput(ev) {
+        const form = ev.currentTarget;
+        this.kept.setDraft(form.dataset.visit, form.dataset.step, this.getValues(form));
+        this.markLimits(form);
+    }
+
+    onDiscard() {
+        for (const form of this.forms) {
+            this.kept.removeDraft(form.dataset.visit, form.dataset.step);
+        }
+        for (const entry of this.kept.outbox) {
+            if (entry.visit === this.el.dataset.visit) {
+                this.kept.unqueue(entry.key);
+            }
+        }
+        window.location.reload();
+    }
+
+    /** Forget what was typed for steps that were taken meanwhile. */
+    cleanOver() {
+        const visit = this.el.dataset.visit;
+        if (visit) {
+            this.kept.keepDrafts(
+                visit,
+                this.forms.map((form) => form.dataset.step)
+            );
+        }
+    }
+
+    restore() {
+        for (const form of this.forms) {
+            const { visit, step } = form.dataset;
+            const draft = this.kept.getDraft(visit, step);
+            if (draft) {
+                this.fill(form, draft.values);
+                this.restored = Math.max(draft.time, this.restored || 0);
+            }
+            this.markLimits(form);
+        }
+    }
+
+    fill(form, values) {
+        for (const [name, value] of values) {
+            const field = form.elements.namedItem(name);
+            if (field) {
+                field.value = value;
+            }
+        }
+        form.closest("details")?.setAttribute("open", "");
+        form.classList.remove("collapse");
+    }
+
+    /** Show a measured value that lies outside of its limits. */
+    markLimits(form) {
+        for (const field of form.querySelectorAll("[data-limited]")) {
+            const value = parseFloat(field.value.replace(",", "."));
+            const { least, most } = field.dataset;
+            const out = value < parseFloat(least) || value > parseFloat(most);
+            field.classList.toggle("is-invalid", out);
+            field.classList.toggle("text-danger", out);
+        }
+    }
+
+    // -------------------------------------------------------------------------
+    // Sending
+    // -------------------------------------------------------------------------
+
+    onSubmit(ev) {
+        const form = ev.currentTarget;
+        if (!this.kept.works) {
+            // Sent as any form is; a second tap is no second form.
+            this.waitForTimeout(() => this.setBusy(form, true), 0);
+            return;
+        }
+        ev.preventDefault();
+        if (form.dataset.busy) {
+            return;
+        }
+        this.setBusy(form, true);
+        this.submitted = true;
+        const { visit, step, repeated } = form.dataset;
+        const entry = {
+            key: form.elements.namedItem("key").value,
+            url: form.getAttribute("action"),
+            visit,
+            step,
+            repeated: Boolean(repeated),
+            values: this.getValues(form),
+            time: Date.now(),
+        };
+        const files = [...new FormData(form)].filter(
+            ([, value]) => typeof value !== "string" && value.size
+        );
+        if (files.length) {
+            this.files.set(entry.key, { entry, files });
+        } else {
+            this.kept.queue(entry);
+        }
+        return this.flush();
+    }
+
+    setBusy(form, busy) {
+        form.toggleAttribute("data-busy", busy);
+        for (const button of form.querySelectorAll("button[type=submit]")) {
+            button.disabled = busy;
+        }
+    }
+
+    getWaiting() {
+        return [...this.kept.outbox, ...[...this.files.values()].map(({ entry }) => entry)];
+    }
+
+    /** Send what waits, one after the other; one run at a time. */
+    async flush() {
+        if (this.flushing) {
+            this.again = true;
+            return;
+        }
+        this.flushing = true;
+        try {
+            do {
+                this.again = false;
+                await this.sendAll();
+            } while (this.again);
+        } finally {
+            this.flushing = false;
+        }
+    }
+
+    async sendAll() {
+        let url = "";
+        let error = "";
+        for (const entry of this.getWaiting()) {
+            this.show("sending");
+            const answer = await this.send(entry);
+            if (this.isDestroyed) {
+                return;
+            }
+            if (answer.waits) {
+                this.showWaiting(answer.waits);
+                return;
+            }
+            this.kept.unqueue(entry.key);
+            this.files.delete(entry.key);
+            if (answer.error) {
+                error = answer.error;
+                this.release(entry);
+            } else {
+                this.kept.removeDraft(entry.visit, entry.step);
+                url = answer.url;
+            }
+        }
+        if (error) {
+            this.show("error", error);
+        } else if (url) {
+            sessionStorage.setItem(SENT, "1");
+            this.goOn(url);
+        }
+    }
+
+    /**
+     * @returns {Object} `url` to go on to, or `error` in words, or why it `waits`
+     */
+    async send(entry) {
+        const body = new FormData();
+        const files = this.files.get(entry.key)?.files || [];
+        for (const [name, value] of [...entry.values, ...files]) {
+            body.append(name, value);
+        }
+        body.append("csrf_token", odoo.csrf_token);
+        body.append("key", entry.key);
+        body.append("owner", this.el.dataset.owner);
+        body.append("answer", "json");
+        const stop = new AbortController();
+        const timer = setTimeout(() => stop.abort(), PATIENCE);
+        try {
+            const response = await fetch(entry.url, { method: "POST", body, signal: stop.signal });
+            const isJson = response.headers.get("content-type")?.includes("json");
+            if (response.ok && isJson) {
+                return await response.json();
+            }
+            // The page of the login, or a form that is too old: he is not logged in any more.
+            return { waits: response.ok || response.status === 400 ? "login" : "kept" };
+        } catch {
+            return { waits: "kept" };
+        } finally {
+            clearTimeout(timer);
+        }
+    }
+
+    /** Let what was refused be put right and sent again. */
+    release(entry) {
+        for (const form of this.forms) {
+            if (form.dataset.visit === entry.visit && form.dataset.step === entry.step) {
+                this.setBusy(form, false);
+            }
+        }
+    }
+
+    /** Go where the step leads; what was left from before does not lead anybody away. */
+    goOn(url) {
+        if (this.submitted && url !== window.location.pathname) {
+            window.location.assign(url);
+        } else {
+            window.location.reload();
+        }
+    }
+
+    // -------------------------------------------------------------------------
+    // What is said
+    // -------------------------------------------------------------------------
+
+    showWaiting(why = "kept") {
+        const waiting = this.getWaiting();
+        for (const entry of waiting) {
+            const forms = this.forms.filter((form) => form.dataset.visit === entry.visit);
+            const form = forms.find((form) => form.dataset.step === entry.step);
+            if (form && !entry.repeated) {
+                this.fill(form, entry.values);
+            } else if (form && form.dataset.busy) {
+                this.renew(form);
+            }
+            if (form) {
+                // It can be changed and sent again: the later one takes the place of the earlier.
+                this.setBusy(form, false);
+            }
+            if (entry.step === "arrive") {
+                // He is there, whether we know it or not.
+                this.el.querySelector("#finish")?.classList.remove("collapse");
+            }
+        }
+        if (waiting.length) {
+            this.show(why);
+        } else if (this.restored) {
+            this.show("draft");
+        }
+    }
+
+    /** Make a form ready for the next of its kind, such as another part. */
+    renew(form) {
+        const bytes = crypto.getRandomValues(new Uint8Array(24));
+        form.reset();
+        form.elements.namedItem("key").value = [...bytes]
+            .map((byte) => byte.toString(16).padStart(2, "0"))
+            .join("");
+        this.kept.removeDraft(form.dataset.visit, form.dataset.step);
+    }
+
+    show(what, error = "") {
+        const status = this.el.querySelector("[data-status]");
+        status.classList.remove("d-none", ...Object.values(ALERTS));
+        status.classList.add(ALERTS[what]);
+        for (const text of status.querySelectorAll("[data-when]")) {
+            text.classList.toggle("d-none", text.dataset.when !== what);
+        }
+        status.querySelector("[data-error]").textContent = error;
+        status.querySelector("[data-time]").textContent = new Date(
+            this.restored || Date.now()
+        ).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+        status.querySelector("[data-retry]").classList.toggle("d-none", what !== "kept");
+        status.querySelector("[data-discard]").classList.toggle("d-none", what !== "draft");
+    }
+}
+
+registry.category("public.interactions").add("aftersales_repair.my_visits", MyVisits);
