@@ -129,7 +129,7 @@ class MyVisits(http.Controller):
             return visit.action_start()
         if step == "arrive":
             return visit.action_arrive()
-        if visit.state not in ("on_way", "at_work"):
+        if visit.state in ("done", "not_possible"):
             return True
         results = dict(visit._fields["result"]._description_selection(request.env))
         result = form["result"] if form["result"] in results else None

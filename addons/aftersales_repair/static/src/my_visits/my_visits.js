@@ -82,10 +82,10 @@ export class MyVisits extends Interaction {
         window.location.reload();
     }
 
-    /** Forget what was typed for steps that were taken meanwhile. */
+    /** Forget what was typed for steps that were taken meanwhile; a visit put back keeps it. */
     cleanOver() {
-        const visit = this.el.dataset.visit;
-        if (visit) {
+        const { visit, over } = this.el.dataset;
+        if (visit && over) {
             this.kept.keepDrafts(
                 visit,
                 this.forms.map((form) => form.dataset.step)

@@ -1,0 +1,133 @@
+"""A technician's phone in a real browser, and the visits he goes on."""
+
+import json
+import time
+from datetime import datetime, timezone
+from itertools import count
+
+from tools.screenshots import PATIENCE, PHONE, Browser
+
+OFFLINE = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+NUMBERS = count(1)
+
+
+class Phone(Browser):
+    """A browser as wide as a phone, whose connection can be cut."""
+
+    def __init__(self, base):
+        super().__init__()
+        self.base = base
+        self.call("Network.enable")
+        self.resize(PHONE)
+
+    def cut(self, offline=True):
+        """Take the connection away, or give it back."""
+        self.call("Network.emulateNetworkConditions", offline=offline, **OFFLINE)
+
+    def open(self, path):
+        # A mark, so that a page that was left is not taken for the new one.
+        self.run("window.left = true")
+        self.call("Page.navigate", url=self.base + path)
+        self.wait_for_page()
+
+    def wait_for_page(self):
+        """Wait until a new page is there and its script at work."""
+        self.wait(
+            "!window.left && document.readyState === 'complete' && "
+            "!!document.querySelector('#wrapwrap') && !!window.odoo?.__WOWL_DEBUG__ || "
+            "(!window.left && document.readyState === 'complete' && "
+            "!!document.querySelector('.o_aftersales_my_visits'))"
+        )
+        time.sleep(1)
+
+    def find(self, selector):
+        """Return a script that finds an element."""
+        return f"document.querySelector({json.dumps(selector)})"
+
+    def type(self, selector, text):
+        """Type as the keyboard does, so that what listens hears it."""
+        field = self.find(selector)
+        self.run(f"{field}.scrollIntoView({{block: 'center'}}); {field}.focus()")
+        self.call("Input.insertText", text=text)
+
+    def choose(self, selector, value):
+        self.run(
+            f"(() => {{ const field = {self.find(selector)}; field.value = {json.dumps(value)};"
+            "field.dispatchEvent(new Event('input', {bubbles: true}));"
+            "field.dispatchEvent(new Event('change', {bubbles: true})); })()"
+        )
+
+    def click(self, selector, times=1):
+        """Click with the mouse, so that what lies above is hit instead."""
+        box = self.run(
+            f"(() => {{ const box = {self.find(selector)}; box.scrollIntoView({{block: 'center',"
+            "behavior: 'instant'}); const at = box.getBoundingClientRect();"
+            "return [at.x + at.width / 2, at.y + at.height / 2]; })()"
+        )
+        place = {"x": box[0], "y": box[1], "button": "left"}
+        for number in range(1, times + 1):
+            for kind in ("mousePressed", "mouseReleased"):
+                self.call("Input.dispatchMouseEvent", type=kind, clickCount=number, **place)
+
+    def value(self, selector):
+        return self.run(f"{self.find(selector)}?.value")
+
+    def wait_for_status(self, what):
+        """Wait until the page says what became of what was typed."""
+        self.wait(f"!!document.querySelector('[data-when={what}]:not(.d-none)')?.offsetParent")
+
+    def kept(self):
+        """Return what the browser keeps for anybody."""
+        return self.run(
+            "JSON.stringify(Object.entries(localStorage).filter(([name]) => "
+            "name.startsWith('aftersales.visits.')))"
+        )
+
+
+class Field:
+    """Work orders and visits of a technician, made by the agent who sends him."""
+
+    def __init__(self, client):
+        self.client = client
+        self.agent = client("agent")
+        self.agent.context = {"lang": "en_US"}
+
+    def user(self, login):
+        return self.agent.search_read("res.users", [("login", "=", login)], ["id"])[0]["id"]
+
+    def make_visit(self, *steps, login="technician"):
+        """Make a visit of now, on which these steps were taken already."""
+        number = next(NUMBERS)
+        manager = self.client("manager")
+        unit = manager.search_read(
+            "aftersales.unit", [("serial", "=", "PA35-2023-0042")], ["id"], limit=1
+        )[0]
+        request = manager.create(
+            "aftersales.request",
+            subject=f"Field test {number}",
+            unit_id=unit["id"],
+            user_id=self.user(login),
+        )
+        order = manager.create("repair.order", request_id=request)
+        visit = manager.create(
+            "aftersales.visit",
+            repair_id=order,
+            user_id=self.user(login),
+            planned_from=datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S"),
+        )
+        for step in steps:
+            self.client(login).call("aftersales.visit", f"action_{step}", ids=visit)
+        return visit
+
+    def read(self, visit, *fields):
+        return self.client("manager").call(
+            "aftersales.visit", "read", ids=visit, fields=list(fields), load=None
+        )[0]
+
+    def wait_for(self, visit, field, value):
+        """Wait until the server knows it."""
+        for _attempt in range(PATIENCE * 2):
+            if self.read(visit, field)[field] == value:
+                return
+            time.sleep(0.5)
+        raise AssertionError(f"{field} is {self.read(visit, field)[field]!r}, not {value!r}")

@@ -1,0 +1,217 @@
+"""A technician where the connection comes and goes, on a phone in a real browser."""
+
+import urllib.parse
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from field_support import Field, Phone
+
+from tools import chromium
+
+pytestmark = pytest.mark.skipif(not chromium.find(), reason="no Chromium here")
+
+FINISH = "#finish button[type=submit]"
+
+
+@pytest.fixture(scope="module")
+def field(client):
+    return Field(client)
+
+
+@pytest.fixture(scope="module")
+def opened(server):
+    with Phone(server.url) as phone:
+        yield phone
+
+
+@pytest.fixture
+def phone(opened, server):
+    """The technician's phone, with nothing left from before."""
+    opened.cut(False)
+    opened.log_in(server.url, "technician")
+    opened.run("localStorage.clear(); sessionStorage.clear()")
+    return opened
+
+
+def test_lost_connection(phone, field):
+    visit = field.make_visit("arrive")
+    phone.open(f"/my-visits/{visit}")
+    phone.cut()
+    phone.choose("#result", "solved")
+    phone.type("#result_note", "New capacitor")
+    phone.click(FINISH)
+    phone.wait_for_status("kept")
+    assert field.read(visit, "state")["state"] == "at_work"
+    assert "New capacitor" in phone.kept()
+
+    # What he adds while he waits takes the place of what he sent first.
+    phone.type("#result_note", " and fan")
+    phone.click(FINISH)
+    phone.wait_for_status("kept")
+    phone.run("window.left = true")
+    phone.cut(False)
+    phone.wait_for_page()
+    phone.wait_for_status("sent")
+    found = field.read(visit, "state", "result", "result_note")
+    assert found == {
+        "id": visit,
+        "state": "done",
+        "result": "solved",
+        "result_note": "New capacitor and fan",
+    }
+    assert phone.kept() == "[]", "what the server has is not kept on the phone"
+
+
+def test_set_out_and_arrived_without_connection(phone, field):
+    visit = field.make_visit("start")
+    phone.open(f"/my-visits/{visit}")
+    phone.cut()
+    phone.click("form[data-step=arrive] button[type=submit]")
+    phone.wait_for_status("kept")
+    phone.choose("#result", "follow_up")
+    phone.type("#result_note", "Needs a ladder")
+    phone.click(FINISH)
+    phone.wait_for_status("kept")
+    phone.cut(False)
+    field.wait_for(visit, "state", "done")
+    found = field.read(visit, "result", "result_note")
+    assert (found["result"], found["result_note"]) == ("follow_up", "Needs a ladder")
+
+
+def test_lost_answer(phone, field):
+    """The server did it, and the phone did not hear of it."""
+    visit = field.make_visit("arrive")
+    phone.open(f"/my-visits/{visit}")
+    phone.run(
+        "window.realFetch = window.fetch; window.fetch = async (...args) => {"
+        "await window.realFetch(...args); throw new TypeError('lost'); }"
+    )
+    phone.choose("#result", "solved")
+    phone.type("#result_note", "Once")
+    phone.click(FINISH)
+    phone.wait_for_status("kept")
+    left = field.read(visit, "left")["left"]
+    assert left
+    phone.run("window.fetch = window.realFetch; window.left = true")
+    phone.click("[data-retry]")
+    phone.wait_for_page()
+    assert field.read(visit, "left", "result_note") == {
+        "id": visit,
+        "left": left,
+        "result_note": "Once",
+    }
+    assert phone.kept() == "[]"
+
+
+def test_double_tap(phone, field):
+    visit = field.make_visit("arrive")
+    phone.open(f"/my-visits/{visit}")
+    phone.run(
+        "window.sent = 0; window.realFetch = window.fetch; window.fetch = (...args) => {"
+        "window.sent += String(args[0]).includes('/finish');"
+        "sessionStorage.setItem('sent', window.sent); return window.realFetch(...args); }"
+    )
+    phone.choose("#result", "solved")
+    phone.run("window.left = true")
+    phone.click(FINISH, times=2)
+    phone.wait_for_page()
+    assert phone.run("sessionStorage.getItem('sent')") == "1"
+    assert field.read(visit, "state")["state"] == "done"
+
+
+def test_draft_is_his_and_restored(phone, field, server):
+    visit = field.make_visit("arrive")
+    phone.open(f"/my-visits/{visit}")
+    phone.choose("#result", "parts_needed")
+    phone.type("#result_note", "Board is burnt")
+    phone.open(f"/my-visits/{visit}")
+    assert phone.value("#result_note") == "Board is burnt"
+    assert phone.value("#result") == "parts_needed"
+    phone.wait_for_status("draft")
+
+    # Somebody else on the same phone sees nothing of it, and sends nothing of it.
+    phone.log_in(server.url, "technician2")
+    for path in ("/my-visits", f"/my-visits/{visit}"):
+        phone.open(path)
+        assert "Board is burnt" not in phone.run("document.documentElement.outerHTML")
+        assert not phone.run("document.querySelector('[data-status]').offsetParent")
+    assert field.read(visit, "state")["state"] == "at_work"
+
+    phone.log_in(server.url, "technician")
+    phone.open(f"/my-visits/{visit}")
+    assert phone.value("#result_note") == "Board is burnt"
+    phone.run("window.left = true")
+    phone.click("[data-discard]")
+    phone.wait_for_page()
+    assert phone.value("#result_note") == ""
+    assert phone.kept() == "[]"
+
+
+def test_what_waits_is_sent_by_its_owner_alone(phone, field, server):
+    visit = field.make_visit("arrive")
+    phone.open(f"/my-visits/{visit}")
+    phone.cut()
+    phone.choose("#result", "solved")
+    phone.click(FINISH)
+    phone.wait_for_status("kept")
+    phone.run("window.stop()")
+    phone.call("Network.clearBrowserCookies")
+    # The page is still open, and its user is not logged in any more.
+    phone.cut(False)
+    phone.wait_for_status("login")
+    phone.log_in(server.url, "technician2")
+    phone.open("/my-visits")
+    assert field.read(visit, "state")["state"] == "at_work"
+    phone.log_in(server.url, "technician")
+    phone.open("/my-visits")
+    field.wait_for(visit, "state", "done")
+
+
+def test_refused_in_words_and_nothing_lost(phone, field):
+    visit = field.make_visit("arrive")
+    phone.open(f"/my-visits/{visit}")
+    phone.choose("#result", "solved")
+    phone.type("#result_note", "Tightened the belt")
+    # Meanwhile the desk took it back: it is planned, and cannot be finished.
+    field.agent.call("aftersales.visit", "action_put_back", ids=visit)
+    phone.click(FINISH)
+    phone.wait_for_status("error")
+    assert "cannot make it" in phone.run("document.querySelector('[data-error]').textContent")
+    assert field.read(visit, "state", "result_note") == {
+        "id": visit,
+        "state": "planned",
+        "result_note": False,
+    }
+    field.client("technician").call("aftersales.visit", "action_arrive", ids=visit)
+    phone.open(f"/my-visits/{visit}")
+    assert phone.value("#result_note") == "Tightened the belt"
+
+
+def test_two_posts_at_once(phone, field, server):
+    """Two workers get the same form at the same moment; one does it."""
+    visit = field.make_visit("arrive")
+    phone.open(f"/my-visits/{visit}")
+    cookies = phone.call("Network.getCookies")["cookies"]
+    form = {
+        "csrf_token": phone.run("odoo.csrf_token"),
+        "key": phone.value("#finish input[name=key]"),
+        "result": "solved",
+        "answer": "json",
+    }
+
+    def post(note):
+        request = urllib.request.Request(
+            f"{server.url}/my-visits/{visit}/finish",
+            data=urllib.parse.urlencode({**form, "result_note": note}).encode(),
+            headers={"Cookie": "; ".join(f"{one['name']}={one['value']}" for one in cookies)},
+        )
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            return answer.read().decode()
+
+    with ThreadPoolExecutor(2) as both:
+        answers = list(both.map(post, ("one", "two")))
+    assert all('"error": null' in answer for answer in answers), answers
+    found = field.read(visit, "state", "result_note", "message_ids")
+    assert found["state"] == "done"
+    assert found["result_note"] in ("one", "two")
