@@ -45,6 +45,8 @@
         "views/stock_move_views.xml",
         "views/aftersales_visit_views.xml",
         "views/my_visits_templates.xml",
+        "views/aftersales_team_member_views.xml",
+        "views/aftersales_settlement_views.xml",
         "views/aftersales_charge_views.xml",
         "views/aftersales_request_views.xml",
         "views/aftersales_unit_views.xml",

@@ -30,6 +30,11 @@ class Phone(Browser):
         self.call("Page.navigate", url=self.base + path)
         self.wait_for_page()
 
+    def leave(self):
+        """Close the page, so that nothing of it is on its way any more."""
+        self.call("Page.navigate", url="about:blank")
+        self.wait("location.href === 'about:blank'")
+
     def wait_for_page(self):
         """Wait until a new page is there and its script at work."""
         self.wait(

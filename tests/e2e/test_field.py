@@ -29,6 +29,7 @@ def opened(server):
 def phone(opened, server):
     """The technician's phone, with nothing left from before."""
     opened.cut(False)
+    opened.leave()
     opened.log_in(server.url, "technician")
     opened.run("localStorage.clear(); sessionStorage.clear()")
     return opened
@@ -75,6 +76,7 @@ def test_set_out_and_arrived_without_connection(phone, field):
     phone.wait_for_status("kept")
     phone.cut(False)
     field.wait_for(visit, "state", "done")
+    phone.wait_for_status("sent")
     found = field.read(visit, "result", "result_note")
     assert (found["result"], found["result_note"]) == ("follow_up", "Needs a ladder")
 

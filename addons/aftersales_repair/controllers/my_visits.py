@@ -1,4 +1,6 @@
+import re
 import secrets
+from math import isfinite
 
 from odoo import http
 from odoo.exceptions import AccessError, MissingError, UserError
@@ -6,11 +8,14 @@ from odoo.fields import Date
 from odoo.http import request
 from odoo.tools import hmac
 
+from ..models.aftersales_visit_photo import LARGEST_PHOTO
 from .portal import is_picture
 
 TECHNICIAN = "aftersales_base.group_aftersales_technician"
 LONGEST_TEXT = 2000
 LONGEST_KEY = 64
+MOST_FILES = 10
+CHECK_NAME = re.compile(r"check_(\d{1,10})_(result|value|note)")
 LARGEST_ID = 2**31 - 1
 # A picture of a signature is small; what is larger is none.
 LARGEST_SIGNATURE = 1_000_000
@@ -70,7 +75,7 @@ class MyVisits(http.Controller):
                 return self._answer(form, f"/my-visits/{visit.id}", str(error))
             return self._render_visit(visit, clean, str(error))
         # Where work was done, the customer signs now.
-        over = visit.state == "not_possible" or visit.signed_on
+        over = step == "finish" and (visit.state == "not_possible" or visit.signed_on)
         return self._answer(form, "/my-visits" if over else f"/my-visits/{visit.id}")
 
     @http.route("/my-visits/<int:visit_id>/sign", type="jsonrpc", auth="user", website=True)
@@ -110,10 +115,44 @@ class MyVisits(http.Controller):
             "start": self._read_nothing,
             "arrive": self._read_nothing,
             "finish": self._read_result,
+            "work": self._read_nothing,
+            "end": self._read_nothing,
+            "checks": self._read_checks,
+            "part": self._read_part,
+            "photo": self._read_photos,
+            "payment": self._read_payment,
         }
 
     def _read_nothing(self, form):
         return {}
+
+    def _read_checks(self, form):
+        """Return ``{id: {"result": …, "value": …, "note": …}}`` as texts."""
+        found = {}
+        for name, text in form.items():
+            if match := CHECK_NAME.fullmatch(name):
+                found.setdefault(int(match[1]), {})[match[2]] = self._clean(text)
+        return {"found": found}
+
+    def _read_part(self, form):
+        return {name: self._clean(form.get(name)) for name in ("quant", "quantity")}
+
+    def _read_photos(self, form):
+        files = request.httprequest.files.getlist("photos")[:MOST_FILES]
+        pictures = [file.read(LARGEST_PHOTO + 1) for file in files]
+        return {"pictures": [picture for picture in pictures if picture]}
+
+    def _read_payment(self, form):
+        names = ("amount", "method", "reference")
+        return {name: self._clean(form.get(name)) for name in names}
+
+    def _to_number(self, text, default=0.0):
+        """Return a number as people type it, with a comma or a point."""
+        try:
+            number = float((text or "").replace(",", "."))
+        except ValueError:
+            return default
+        return number if isfinite(number) else default
 
     def _read_result(self, form):
         names = ("result", "result_note", "delay_reason", "next_wanted")
@@ -125,10 +164,20 @@ class MyVisits(http.Controller):
 
     def _take_step(self, visit, step, form):
         """Take one step; what is not in the lists counts as not given."""
-        if step == "start":
-            return visit.action_start()
-        if step == "arrive":
-            return visit.action_arrive()
+        takes = {
+            "start": visit.action_start,
+            "arrive": visit.action_arrive,
+            "finish": lambda: self._finish(visit, form),
+            "work": visit._start_work,
+            "end": visit._end_work,
+            "checks": lambda: visit._note_checks(form["found"]),
+            "part": lambda: self._use_part(visit, form),
+            "photo": lambda: visit._add_photos(form["pictures"]),
+            "payment": lambda: self._note_payment(visit, form),
+        }
+        return takes[step]()
+
+    def _finish(self, visit, form):
         if visit.state in ("done", "not_possible"):
             return True
         results = dict(visit._fields["result"]._description_selection(request.env))
@@ -143,6 +192,15 @@ class MyVisits(http.Controller):
             delay_reason=form["delay_reason"],
             next_wanted=next_wanted,
         )
+
+    def _use_part(self, visit, form):
+        quant = int(form["quant"]) if re.fullmatch(r"\d{1,10}", form["quant"]) else 0
+        return visit._use_part(quant, self._to_number(form["quantity"]))
+
+    def _note_payment(self, visit, form):
+        # What is no number is no amount either: it is refused in words.
+        amount = self._to_number(form["amount"], default=-1.0)
+        return visit._note_payment(amount, form["method"], form["reference"])
 
     def _get_owner(self):
         """Return the word under which a phone keeps what this user typed: nobody else's."""
@@ -171,8 +229,27 @@ class MyVisits(http.Controller):
                 "form": form or {},
                 "error": error,
                 "results": visit._fields["result"]._description_selection(request.env),
+                **self._prepare_work_values(visit),
             },
         )
+
+    def _prepare_work_values(self, visit):
+        """Return what the page shows of the work at the customer's."""
+        there = visit._is_at_customer()
+        order = visit.repair_id
+        is_open = there and order._is_open()
+        return {
+            "there": there,
+            "is_open": is_open,
+            "order": order,
+            "order_states": dict(order._fields["state"]._description_selection(request.env)),
+            "checks": order.check_ids if there else (),
+            "parts": visit._get_slip_parts(),
+            "stock": visit._get_own_stock() if is_open else (),
+            "photos": visit._get_photos() if there else (),
+            "history": visit._get_unit_history(),
+            "methods": visit._fields["payment_method"]._description_selection(request.env),
+        }
 
     def _render(self, template, values):
         values = {

@@ -1,8 +1,11 @@
+from math import isfinite
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from .aftersales_checklist_item import CHECK_KINDS
 
+RESULTS = ("passed", "failed", "skipped")
 RESULT_FIELDS = {"result", "value", "is_measured"}
 # What anybody who checks may write on a check that a checklist asks for.
 FOUND_FIELDS = RESULT_FIELDS | {"note", "sequence"}
@@ -132,6 +135,48 @@ class AftersalesCheck(models.Model):
                     order=asked.repair_id.display_name,
                 )
             )
+
+    def _prepare_phone_vals(self, found):
+        """Return what to write when ``found`` was typed on a phone, as texts."""
+        self.ensure_one()
+        if not found:
+            return {}
+        vals = {}
+        if "note" in found:
+            vals["note"] = found["note"] or False
+        result = found.get("result")
+        if result is not None:
+            vals["result"] = result if result in RESULTS else False
+        if self.kind == "measure":
+            vals |= self._prepare_measured_vals(found.get("value"), vals.pop("result", False))
+        return {fname: value for fname, value in vals.items() if self[fname] != value}
+
+    def _prepare_measured_vals(self, text, result):
+        """Return the values of a measured check: what passes is judged, not said."""
+        if result == "skipped":
+            return {"result": "skipped"}
+        # Where it does not apply no longer, it is judged anew.
+        vals = {"result": False} if self.result == "skipped" else {}
+        if text is None:
+            return vals
+        if not text:
+            return {**vals, "value": 0, "is_measured": False}
+        return {**vals, "value": self._read_number(text), "is_measured": True}
+
+    def _read_number(self, text):
+        """Return a number as people type it, with a comma or a point.
+
+        :raises UserError: naming the check
+        """
+        try:
+            number = float(text.replace(",", "."))
+        except ValueError:
+            number = float("nan")
+        if not isfinite(number):
+            raise UserError(
+                self.env._("%(check)s: %(text)s is no number.", check=self.name, text=text)
+            )
+        return number
 
     def _judge(self):
         """Return whether the measured value lies within the limits."""

@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 from .aftersales_visit import OPEN_STATES
@@ -8,6 +8,17 @@ class AftersalesTeamMember(models.Model):
     """Work orders are jobs of their technicians (DI2)."""
 
     _inherit = "aftersales.team.member"
+
+    stock_location_id = fields.Many2one(
+        comodel_name="stock.location",
+        string="Own Stock",
+        check_company=True,
+        domain="[('usage', '=', 'internal')]",
+        help="His van or his shelf: the parts he uses on the road are taken from there. Empty: "
+        "from where the work order takes parts.",
+    )
+
+    # === BUSINESS METHODS === #
 
     def _get_jobs_by_day(self, days):
         jobs = super()._get_jobs_by_day(days)

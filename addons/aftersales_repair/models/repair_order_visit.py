@@ -16,7 +16,19 @@ class RepairOrder(models.Model):
         selection_add=[("planned", "Visit Planned"), ("on_way", "On the Way"), ("in_work",)]
     )
 
+    visit_payment_note = fields.Text(
+        string="Received on the Road",
+        compute="_compute_visit_payment_note",
+        compute_sudo=True,
+        help="What technicians noted as paid at the customer's. No entry is made for it here.",
+    )
+
     # === COMPUTE METHODS === #
+
+    @api.depends("visit_ids.payment_amount")
+    def _compute_visit_payment_note(self):
+        for repair in self:
+            repair.visit_payment_note = repair.visit_ids._describe_payments() or False
 
     @api.depends("visit_ids")
     def _compute_visit_count(self):
@@ -91,3 +103,16 @@ class RepairOrder(models.Model):
         if "on_way" in states:
             return "on_way"
         return "planned" if any(visit._get_plan() for visit in visits_sudo) else progress
+
+    def _prepare_history_vals(self):
+        """Return what a technician is told of earlier work on the same unit."""
+        self.ensure_one()
+        visit = self.visit_ids.filtered("result_note")[-1:]
+        what = ", ".join(filter(None, (self.cause_id.name, self.remedy_id.name)))
+        return {
+            "name": self.name,
+            "date": self.date_done or fields.Date.context_today(self, self.create_date),
+            "symptom": self.symptom_id.name or self.request_id.subject or "",
+            "what": what,
+            "text": visit.result_note or "",
+        }

@@ -12,6 +12,7 @@ from . import (
     test_job,
     test_my_visits,
     test_old_part,
+    test_my_work,
     test_operation_type,
     test_parts_waiting,
     test_portal_order,

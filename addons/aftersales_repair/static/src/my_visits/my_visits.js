@@ -106,9 +106,12 @@ export class MyVisits extends Interaction {
     }
 
     fill(form, values) {
+        for (const box of form.querySelectorAll("input[type=checkbox]")) {
+            box.checked = values.some(([name]) => name === box.name);
+        }
         for (const [name, value] of values) {
             const field = form.elements.namedItem(name);
-            if (field) {
+            if (field && field.type !== "checkbox") {
                 field.value = value;
             }
         }
