@@ -190,30 +190,67 @@ def test_refused_in_words_and_nothing_lost(phone, field):
     assert phone.value("#result_note") == "Tightened the belt"
 
 
+def test_part_checks_and_payment_without_connection(phone, field):
+    visit = field.make_visit("arrive")
+    phone.open(f"/my-visits/{visit}")
+    phone.run("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    part = phone.run("document.querySelector('#quant option:nth-child(2)').value")
+    phone.cut()
+    for _time in range(2):
+        # The same part twice is two parts.
+        phone.choose("#quant", part)
+        phone.click("form[data-step=part] button[type=submit]")
+        phone.wait("document.querySelector('#quant').value === ''")
+    phone.type("form[data-step=payment] [name=amount]", "12,50")
+    phone.type("form[data-step=payment] [name=reference]", "R-1")
+    phone.click("form[data-step=payment] button[type=submit]")
+    phone.wait_for_status("kept")
+    assert field.read(visit, "payment_amount")["payment_amount"] == 0
+    phone.run("window.left = true")
+    phone.cut(False)
+    phone.wait_for_page()
+    phone.wait_for_status("sent")
+    found = field.read(visit, "payment_amount", "payment_reference", "repair_id")
+    assert (found["payment_amount"], found["payment_reference"]) == (12.5, "R-1")
+    moves = field.client("manager").search_read(
+        "stock.move",
+        [("repair_id", "=", found["repair_id"]), ("repair_line_type", "=", "add")],
+        ["quantity", "state"],
+    )
+    assert [move["quantity"] for move in moves] == [1, 1]
+    assert phone.kept() == "[]"
+
+
 def test_two_posts_at_once(phone, field, server):
     """Two workers get the same form at the same moment; one does it."""
     visit = field.make_visit("arrive")
     phone.open(f"/my-visits/{visit}")
     cookies = phone.call("Network.getCookies")["cookies"]
-    form = {
-        "csrf_token": phone.run("odoo.csrf_token"),
-        "key": phone.value("#finish input[name=key]"),
-        "result": "solved",
-        "answer": "json",
-    }
+    token = phone.run("odoo.csrf_token")
 
-    def post(note):
+    def post(step, **form):
+        form |= {"csrf_token": token, "answer": "json", "key": f"key of {step}"}
         request = urllib.request.Request(
-            f"{server.url}/my-visits/{visit}/finish",
-            data=urllib.parse.urlencode({**form, "result_note": note}).encode(),
+            f"{server.url}/my-visits/{visit}/{step}",
+            data=urllib.parse.urlencode(form).encode(),
             headers={"Cookie": "; ".join(f"{one['name']}={one['value']}" for one in cookies)},
         )
         with urllib.request.urlopen(request, timeout=120) as answer:
             return answer.read().decode()
 
-    with ThreadPoolExecutor(2) as both:
-        answers = list(both.map(post, ("one", "two")))
-    assert all('"error": null' in answer for answer in answers), answers
-    found = field.read(visit, "state", "result_note", "message_ids")
-    assert found["state"] == "done"
-    assert found["result_note"] in ("one", "two")
+    def post_both(*arguments, **form):
+        with ThreadPoolExecutor(2) as both:
+            calls = [both.submit(post, *arguments, **form) for _time in range(2)]
+        answers = [call.result() for call in calls]
+        assert all('"error": null' in answer for answer in answers), answers
+
+    # A part is no state that could be compared: only the key tells that it is the same.
+    part = phone.run("document.querySelector('#quant option:nth-child(2)').value")
+    post_both("part", quant=part, quantity=1)
+    order = field.read(visit, "repair_id")["repair_id"]
+    domain = [("repair_id", "=", order), ("repair_line_type", "=", "add")]
+    moves = field.client("manager").search_read("stock.move", domain, ["quantity"])
+    assert [move["quantity"] for move in moves] == [1]
+    post_both("finish", result="solved", result_note="Once")
+    found = field.read(visit, "state", "result_note")
+    assert (found["state"], found["result_note"]) == ("done", "Once")
