@@ -15,6 +15,7 @@ from desk import Desk
 from instalments import Instalments
 from scenarios import SCENARIOS as OTHERS
 from views import Views
+from week import Week
 
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
@@ -27,6 +28,7 @@ SCENARIOS = {
     "instalments": Instalments,
     "views": Views,
     "desk": Desk,
+    "week": Week,
 }
 
 

@@ -11,6 +11,8 @@ from tools import chromium
 
 pytestmark = pytest.mark.skipif(not chromium.find(), reason="no Chromium here")
 
+# The web client's socket, when its page is left in the middle of a sentence.
+EXPECTED_IN_LOG = [("longpolling", "Invalid HTTP method")]
 FINISH = "#finish button[type=submit]"
 
 

@@ -9,6 +9,7 @@ const SENT = "aftersales.visits.sent";
 const UNKEPT = ["csrf_token", "key"];
 const ALERTS = {
     kept: "alert-warning",
+    open: "alert-warning",
     login: "alert-warning",
     draft: "alert-info",
     sent: "alert-success",
@@ -142,7 +143,7 @@ export class MyVisits extends Interaction {
             return;
         }
         ev.preventDefault();
-        if (form.dataset.busy) {
+        if (form.hasAttribute("data-busy")) {
             return;
         }
         this.setBusy(form, true);
@@ -286,7 +287,7 @@ export class MyVisits extends Interaction {
             const form = forms.find((form) => form.dataset.step === entry.step);
             if (form && !entry.repeated) {
                 this.fill(form, entry.values);
-            } else if (form && form.dataset.busy) {
+            } else if (form && form.hasAttribute("data-busy")) {
                 this.renew(form);
             }
             if (form) {
@@ -298,7 +299,9 @@ export class MyVisits extends Interaction {
                 this.el.querySelector("#finish")?.classList.remove("collapse");
             }
         }
-        if (waiting.length) {
+        if (why === "kept" && this.files.size) {
+            this.show("open");
+        } else if (waiting.length) {
             this.show(why);
         } else if (this.restored) {
             this.show("draft");
@@ -326,7 +329,7 @@ export class MyVisits extends Interaction {
         status.querySelector("[data-time]").textContent = new Date(
             this.restored || Date.now()
         ).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
-        status.querySelector("[data-retry]").classList.toggle("d-none", what !== "kept");
+        status.querySelector("[data-retry]").classList.toggle("d-none", !["kept", "open"].includes(what));
         status.querySelector("[data-discard]").classList.toggle("d-none", what !== "draft");
     }
 }
