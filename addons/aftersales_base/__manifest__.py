@@ -49,6 +49,8 @@
         "views/aftersales_warranty_policy_views.xml",
         "views/aftersales_charge_views.xml",
         "views/aftersales_settlement_views.xml",
+        "data/aftersales_statement_data.xml",
+        "views/aftersales_statement_views.xml",
         "views/aftersales_settlement_run_views.xml",
         "views/aftersales_unit_reading_views.xml",
         "views/aftersales_unit_views.xml",

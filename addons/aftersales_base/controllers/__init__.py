@@ -1,2 +1,9 @@
 from . import portal  # isort: skip  (others inherit it)
-from . import portal_registration, portal_request, self_service, unit_import, warranty_check
+from . import (
+    portal_registration,
+    portal_request,
+    self_service,
+    statement,
+    unit_import,
+    warranty_check,
+)

@@ -35,6 +35,12 @@ class ResPartner(models.Model):
         help="Dealer, insurer or landlord who gets the invoice for this customer's share. Empty: "
         "the customer.",
     )
+    aftersales_statement_id = fields.Many2one(
+        comodel_name="aftersales.statement.template",
+        string="Statement Template",
+        groups="base.group_user",
+        help="What the spreadsheet of his settlements shows. Empty: the first template.",
+    )
     aftersales_settle_by = fields.Selection(
         selection=SETTLE_BY,
         string="Settled",

@@ -28,6 +28,7 @@ from . import test_settlement
 from . import test_settlement_run
 from . import test_sla
 from . import test_state_doors
+from . import test_statement
 from . import test_request_number
 from . import test_request_outcome
 from . import test_team

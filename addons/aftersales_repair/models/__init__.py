@@ -14,6 +14,7 @@ from . import (
     aftersales_service_type,
     aftersales_settlement,
     aftersales_settlement_line,
+    aftersales_statement_column,
     aftersales_swap,
     aftersales_team_member,
     aftersales_triage,
