@@ -2,7 +2,7 @@ from odoo import api, fields, models
 
 from odoo.addons.aftersales_base.models.aftersales_charge import FROZEN_FIELDS
 
-FROZEN_FIELDS |= {"repair_id", "move_id", "job_id", "is_diagnosis_fee"}
+FROZEN_FIELDS |= {"repair_id", "move_id", "job_id", "is_diagnosis_fee", "send_out_id"}
 
 
 class AftersalesCharge(models.Model):
@@ -37,6 +37,14 @@ class AftersalesCharge(models.Model):
         readonly=True,
         copy=False,
         help="Owed by the customer who does not want the work; waived when he accepts.",
+    )
+    send_out_id = fields.Many2one(
+        comodel_name="aftersales.send.out",
+        string="Sent Out",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        help="The stay at the maker's that cost it.",
     )
     request_id = fields.Many2one(
         compute="_compute_request_id", store=True, readonly=False, precompute=True

@@ -66,6 +66,11 @@ class ResCompany(models.Model):
         help="The clock of a work order stands still while its parts are not reserved, and goes on "
         "when they are.",
     )
+    aftersales_ask_late_reason = fields.Boolean(
+        string="Ask Why Work Is Late",
+        default=True,
+        help="Work that ends after it was promised needs a reason.",
+    )
 
     aftersales_install_type_id = fields.Many2one(
         comodel_name="aftersales.service.type",

@@ -31,4 +31,5 @@ from . import (
     test_visit_planning,
     test_warranty,
     test_work_order,
+    test_workshop,
 )

@@ -1,0 +1,86 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class RepairOrder(models.Model):
+    """Work that ends after it was promised says why (WS9)."""
+
+    _inherit = "repair.order"
+
+    date_promised = fields.Datetime(
+        string="Promised Until",
+        compute="_compute_date_promised",
+        help="The limit of its clock, or the end of the day it was planned for, whichever comes "
+        "first.",
+    )
+    is_late_work = fields.Boolean(string="Late Work", compute="_compute_date_promised")
+    late_reason_id = fields.Many2one(
+        comodel_name="aftersales.late.reason",
+        string="Why Late",
+        domain="[('company_id', 'in', (company_id, False))]",
+        copy=False,
+        index="btree_not_null",
+        tracking=True,
+    )
+    late_note = fields.Char(string="More About It", copy=False)
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("resolution_deadline", "schedule_date", "date_ordered", "date_ended", "state")
+    def _compute_date_promised(self):
+        now = fields.Datetime.now()
+        for repair in self:
+            repair.date_promised = repair._get_promised()
+            end = repair.date_ended or now
+            repair.is_late_work = (
+                repair.state != "cancel" and bool(repair.date_promised) and repair.date_promised < end
+            )
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        if vals.get("state") == "done":
+            for repair in self:
+                if repair.state != "done" and (message := repair._late_error_message(vals)):
+                    raise UserError(message)
+        return super().write(vals)
+
+    # === BUSINESS METHODS === #
+
+    def _get_promised(self):
+        """Return until when it was promised; nothing was when nobody chose a day or a limit."""
+        self.ensure_one()
+        moments = [self.resolution_deadline]
+        day, ordered = self.schedule_date, self.date_ordered
+        # Odoo schedules a new order for the moment it is made: that is no promise.
+        if day and ordered and day.date() > ordered.date():
+            moments.append(fields.Datetime.end_of(day, "day"))
+        return min(filter(None, moments), default=False)
+
+    def _late_error_message(self, vals):
+        """Return that the reason is missing why the work ends late, or an empty text.
+
+        :param dict vals: what is written with the end
+        """
+        self.ensure_one()
+        promised = self._get_promised()
+        # Who repairs need not read the company's settings.
+        if not promised or promised >= fields.Datetime.now():
+            return ""
+        if not self.company_id.sudo().aftersales_ask_late_reason:
+            return ""
+        reasons_sudo = self.env["aftersales.late.reason"].sudo()
+        reason_sudo = reasons_sudo.browse(vals.get("late_reason_id", self.late_reason_id.id))
+        if not reason_sudo:
+            return self.env._(
+                "%(order)s was promised for an earlier day. Choose at Why Late what happened, then "
+                "end it.",
+                order=self.display_name,
+            )
+        if reason_sudo.needs_note and not (vals.get("late_note") or self.late_note):
+            return self.env._(
+                "%(order)s is late: %(reason)s. Write a few words about it, then end it.",
+                order=self.display_name,
+                reason=reason_sudo.name,
+            )
+        return ""
