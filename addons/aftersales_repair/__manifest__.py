@@ -15,6 +15,7 @@
         "security/aftersales_visit_security.xml",
         "security/aftersales_intake_security.xml",
         "data/aftersales_installation_data.xml",
+        "security/aftersales_report_security.xml",
         "data/stock_warehouse_data.xml",
         "data/ir_cron_data.xml",
         "data/mail_activity_type_data.xml",
@@ -59,6 +60,8 @@
         "views/aftersales_checklist_views.xml",
         "views/res_config_settings_views.xml",
         "views/repair_order_portal_templates.xml",
+        "views/aftersales_report_views.xml",
+        "data/ir_filters_data.xml",
         "views/aftersales_repair_menus.xml",
     ],
     "demo": [

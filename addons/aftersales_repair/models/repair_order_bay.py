@@ -95,9 +95,7 @@ class RepairOrder(models.Model):
         met = [
             entry
             for entry in neighbours
-            if entry[2] != self._origin.id
-            and entry[0] < self.bay_to
-            and entry[1] > self.bay_from
+            if entry[2] != self._origin.id and entry[0] < self.bay_to and entry[1] > self.bay_from
         ]
         # It is fullest when somebody comes: at our own start, or at one of theirs within it.
         moments = {self.bay_from, *(start for start, *__ in met if start >= self.bay_from)}

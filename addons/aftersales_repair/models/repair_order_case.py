@@ -18,7 +18,9 @@ class RepairOrder(models.Model):
     @api.depends("request_id")
     @api.depends_context("uid")
     def _compute_sibling_ids(self):
-        orders = self.search([("request_id", "in", self.request_id.ids)]) if self.request_id else self
+        orders = (
+            self.search([("request_id", "in", self.request_id.ids)]) if self.request_id else self
+        )
         by_request = orders.grouped("request_id")
         for repair in self:
             together = by_request.get(repair.request_id) if repair.request_id else None

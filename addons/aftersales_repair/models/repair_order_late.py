@@ -33,7 +33,9 @@ class RepairOrder(models.Model):
             repair.date_promised = repair._get_promised()
             end = repair.date_ended or now
             repair.is_late_work = (
-                repair.state != "cancel" and bool(repair.date_promised) and repair.date_promised < end
+                repair.state != "cancel"
+                and bool(repair.date_promised)
+                and repair.date_promised < end
             )
 
     # === CRUD METHODS === #

@@ -17,6 +17,7 @@ from . import (
     test_operation_type,
     test_parts_waiting,
     test_portal_order,
+    test_report,
     test_return,
     test_roles,
     test_sale_order,

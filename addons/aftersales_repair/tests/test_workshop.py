@@ -64,9 +64,7 @@ class TestBay(RepairCommon):
     def test_board_shows_empty_bays(self):
         order = self._place("08:00", technician_id=self.technician.id, bay=self.lift)
         board = order.with_user(self.technician).with_context(read_group_expand=True)
-        groups = board.web_read_group(
-            [("id", "=", order.id)], ["bay_id"], ["__count"]
-        )["groups"]
+        groups = board.web_read_group([("id", "=", order.id)], ["bay_id"], ["__count"])["groups"]
         self.assertLessEqual(
             {"Bench 1", "Lift"}, {group["bay_id"][1] for group in groups if group["bay_id"]}
         )
@@ -310,6 +308,4 @@ class TestSendOut(RepairCommon):
 
     def test_default_is_the_maker_who_pays(self):
         order = self._make_order()
-        self.assertEqual(
-            order.action_send_out()["context"]["default_partner_id"], self.maker.id
-        )
+        self.assertEqual(order.action_send_out()["context"]["default_partner_id"], self.maker.id)

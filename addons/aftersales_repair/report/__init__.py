@@ -1,0 +1,1 @@
+from . import aftersales_part_report, aftersales_repair_report, aftersales_technician_report
