@@ -51,7 +51,7 @@ BENCHMARKS = [
     Benchmark(
         "desk", 50_000, 10, "open every screen of the desk, against a thousand requests", 1000, True
     ),
-    Benchmark("week", 500, 10, "open a week of visits, against fifty", 50, True),
+    Benchmark("week", 500, 5, "open a week of visits, against fifty", 50, True),
 ]
 SLOW = 0.1  # seconds; what takes longer is named
 

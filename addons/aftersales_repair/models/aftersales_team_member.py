@@ -1,3 +1,7 @@
+from datetime import date
+
+from pytz import timezone, utc
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -41,16 +45,28 @@ class AftersalesTeamMember(models.Model):
         domain = Domain("state", "in", OPEN_STATES) & (
             Domain("user_id", "in", users.ids) | Domain("repair_id.technician_id", "in", users.ids)
         )
-        visits = self._read_open_jobs(
-            "aftersales.visit", domain, ["user_id", "repair_id"], "planned_from"
+        # Somebody is as busy as he is, also with what the user may not see.
+        visits = (
+            self.env["aftersales.visit"]
+            .sudo()
+            ._read_group(domain, ["user_id", "repair_id", "day"], ["id:array_agg"])
         )
-        for user, order, day, ids in visits:
+        todays = {user: self._get_own_today(user) for user, *__ in visits}
+        for user, order, planned, ids in visits:
+            # What is late, and what has no day, is of today.
+            day = max(todays[user], date.fromisoformat(planned or "0001-01-01"))
             # Also who has the order and sends somebody else need not do it himself.
             for person in user | order.technician_id:
                 self._drop_jobs(jobs, person, order)
                 self._drop_jobs(jobs, person, order.request_id)
             if user in users:
                 self._add_jobs(jobs, day, user, "aftersales.visit", ids)
+
+    @api.model
+    def _get_own_today(self, user):
+        """Return today where somebody works: by his clock, or where he has none by the desk's."""
+        zone = timezone(user.tz) if user.tz else self._get_timezone()
+        return utc.localize(fields.Datetime.now()).astimezone(zone).date()
 
     @api.model
     def _drop_jobs(self, jobs, user, record):

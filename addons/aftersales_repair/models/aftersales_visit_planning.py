@@ -224,7 +224,14 @@ class AftersalesVisit(models.Model):
         members = (
             self.env["aftersales.team.member"].sudo().search([("user_id", "in", users_sudo.ids)])
         )
-        days = {visit: members._get_day(visit.planned_from) for visit in self}
+        # His day, by his clock: a late call of the desk may be his next morning.
+        todays = {user: members._get_own_today(user) for user in users_sudo}
+        days = {
+            visit: max(todays[visit.sudo().user_id], visit._to_local(visit.planned_from).date())
+            if visit.user_id
+            else members._get_day(visit.planned_from)
+            for visit in self
+        }
         asked = set(days.values())
         return {
             "member": {visit: visit._get_planned_member(members) for visit in self},

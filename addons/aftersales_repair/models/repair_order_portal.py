@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import SUPERUSER_ID, fields, models
 from odoo.tools import format_date
 
 ACTIVITY = "aftersales_repair.mail_activity_type_estimate_answer"
@@ -112,7 +112,9 @@ class RepairOrder(models.Model):
             return
         reader = self.with_context(lang=user.lang)
         accepted = self.estimate_answer == "accepted"
-        self.activity_schedule(
+        # Made by the system: colleagues in other companies may not see the user of a customer,
+        # and the web client reads who made a to-do.
+        self.with_user(SUPERUSER_ID).activity_schedule(
             ACTIVITY,
             date_deadline=fields.Date.context_today(self),
             summary=reader.env._("Estimate accepted: start the work")

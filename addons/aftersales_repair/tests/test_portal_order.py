@@ -370,3 +370,29 @@ class TestPortalOrderTour(PortalOrderCase):
             [{"progress": "agreed", "estimate_answered_by": "Li Na", "estimate_agreed_amount": 50}],
         )
         self.assertTrue(self.order.estimate_signature)
+
+    def test_refuses_and_it_goes_back_unrepaired(self):
+        fee = self._create_product(
+            name="Diagnosis", type="service", lst_price=20.0, aftersales_charge_kind="fee"
+        )
+        self.company.aftersales_diagnosis_product_id = fee
+        # The fee is charged only where the customer was told of it.
+        self.order.action_tell_estimate()
+        token = self.order._portal_ensure_token()
+        self.start_tour(f"{self.url}?access_token={token}", "aftersales_customer_refuses_estimate")
+        self.assertRecordValues(
+            self.order, [{"progress": "refused", "estimate_refusal_reason": "Too dear"}]
+        )
+        self.browser_size = "1400x900"
+        self.touch_enabled = False
+        self.start_tour(
+            f"/odoo/work-orders/{self.order.id}",
+            "aftersales_agent_returns_unrepaired",
+            login=self.agent.login,
+        )
+        self.assertEqual(self.order.progress, "unrepaired")
+        charged = self.order.charge_ids.filtered(lambda charge: charge.state == "confirmed")
+        self.assertRecordValues(
+            charged, [{"product_id": fee.id, "customer_amount": 20, "is_diagnosis_fee": True}]
+        )
+        self.assertTrue(charged.settlement_line_ids)

@@ -5,9 +5,8 @@ from odoo.tools.date_utils import subtract
 from odoo.addons.aftersales_base.tests.common import AftersalesCommon
 
 
-@tagged("post_install", "-at_install")
-class TestMainJobTour(AftersalesCommon, HttpCase):
-    """The main job in the web client, by the people who do it.
+class TourCase(AftersalesCommon, HttpCase):
+    """A unit under warranty and who serves it on site.
 
     The browser has its own clock, so the warranty starts a month before today.
     """
@@ -37,6 +36,11 @@ class TestMainJobTour(AftersalesCommon, HttpCase):
         cls.env["stock.quant"].sudo()._update_available_quantity(
             cls.compressor, warehouse.lot_stock_id, 5
         )
+
+
+@tagged("post_install", "-at_install")
+class TestMainJobTour(TourCase):
+    """The main job in the web client, by the people who do it."""
 
     def test_main_job(self):
         self.start_tour(
@@ -82,3 +86,38 @@ class TestMainJobTour(AftersalesCommon, HttpCase):
         )
         self.assertEqual([move.payment_state for move in settlements.move_id], ["paid", "paid"])
         self.start_tour(url, "aftersales_agent_sees_paid", login=self.agent.login)
+
+
+@tagged("post_install", "-at_install")
+class TestFieldTour(TourCase):
+    """Phone call, visit, signature: the desk on a screen, the technician on his phone."""
+
+    def test_call_visit_signature(self):
+        self.start_tour(
+            "/odoo/service-requests", "aftersales_agent_takes_request", login=self.agent.login
+        )
+        repair = self.env["repair.order"].search([("unit_id", "=", self.unit.id)])
+        url = f"/odoo/work-orders/{repair.id}"
+        self.start_tour(url, "aftersales_agent_sends_technician", login=self.agent.login)
+        self.assertEqual(repair.visit_ids.user_id, self.technician)
+
+        self.browser_size = "390x844"
+        self.touch_enabled = True
+        self.start_tour("/my-visits", "aftersales_technician_visits", login=self.technician.login)
+        self.assertRecordValues(
+            repair.visit_ids,
+            [
+                {
+                    "state": "done",
+                    "result": "solved",
+                    "result_note": "New compressor",
+                    "signed_by": "Lin Mei",
+                }
+            ],
+        )
+        self.assertTrue(repair.visit_ids.signature)
+        self.assertRecordValues(
+            repair.charge_ids,
+            [{"product_id": self.compressor.id, "bearer": "partner", "state": "confirmed"}],
+        )
+        self.assertEqual(repair.state, "done")

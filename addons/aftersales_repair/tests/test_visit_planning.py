@@ -166,6 +166,21 @@ class TestVisitPlanning(VisitCommon):
         visits[0].invalidate_recordset()
         self.assertFalse(visits[0].planning_warning)
 
+    def test_judged_by_the_clock_of_who_goes(self):
+        """At eight in the evening here it is the next morning where he works."""
+        self.technician.tz = "Asia/Shanghai"
+        self.env["aftersales.team.absence"].create(
+            {"user_id": self.technician.id, "date_start": "2026-03-20", "reason": "ill"}
+        )
+        self.member.capacity = 1
+        evening = self._make_visit(planned_from="2026-03-19 20:00:00")
+        self.assertIn("not there on 03/20/2026", evening.planning_warning)
+        morning = self._make_visit(planned_from="2026-03-20 03:00:00")
+        self.assertIn("has 2 jobs on 03/20/2026", morning.planning_warning)
+        day_before = self._make_visit(planned_from="2026-03-19 03:00:00")
+        self.assertNotIn("not there", day_before.planning_warning or "")
+        self.assertNotIn("jobs on", day_before.planning_warning or "")
+
     def test_past_and_begun_plans_are_not_judged(self):
         visit = self._make_visit(planned_from="2026-03-18 19:00:00")
         visit.action_start()
