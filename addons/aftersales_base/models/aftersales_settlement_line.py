@@ -121,7 +121,7 @@ class AftersalesSettlementLine(models.Model):
             if message := line._get_charge_error():
                 raise ValidationError(message)
 
-    @api.constrains("amount_accepted", "amount_claimed", "difference_reason")
+    @api.constrains("amount_accepted", "difference_reason")
     def _check_difference_reason(self):
         for line in self:
             differs = line.currency_id.compare_amounts(line.amount_accepted, line.amount_claimed)
@@ -161,7 +161,7 @@ class AftersalesSettlementLine(models.Model):
     def _get_charge_error(self):
         """Return why the share cannot be on this settlement, or an empty text."""
         self.ensure_one()
-        charge, settlement = self.charge_id, self.settlement_id
+        charge = self.charge_id
         if charge.state != "confirmed":
             return self.env._(
                 "%(charge)s is not confirmed and cannot be settled.", charge=charge.display_name
@@ -170,13 +170,17 @@ class AftersalesSettlementLine(models.Model):
             return self.env._(
                 "%(charge)s is billed on a sales order already.", charge=charge.display_name
             )
-        if charge.currency_id != settlement.currency_id:
-            return self.env._(
-                "%(charge)s is in another currency than %(settlement)s.",
-                charge=charge.display_name,
-                settlement=settlement.display_name,
-            )
-        return self._get_payer_error()
+        return self._get_currency_error() or self._get_payer_error()
+
+    def _get_currency_error(self):
+        """Return why the share cannot be settled in this currency, or an empty text."""
+        if self.charge_id.currency_id == self.settlement_id.currency_id:
+            return ""
+        return self.env._(
+            "%(charge)s is in another currency than %(settlement)s.",
+            charge=self.charge_id.display_name,
+            settlement=self.settlement_id.display_name,
+        )
 
     def _get_payer_error(self):
         """Return why the partner of the settlement does not pay the share, or an empty text."""
@@ -201,7 +205,8 @@ class AftersalesSettlementLine(models.Model):
         in full, else one time the accepted amount."""
         self.ensure_one()
         charge = self.charge_id
-        if self.currency_id.compare_amounts(self.amount_accepted, charge.amount) == 0:
+        in_full = self.currency_id.compare_amounts(self.amount_accepted, charge.amount) == 0
+        if in_full and self.currency_id == charge.currency_id:
             return charge.quantity, charge.price_unit, charge.discount
         return 1.0, self.amount_accepted, 0.0
 

@@ -22,6 +22,11 @@ class ProductTemplate(models.Model):
         help="The kind of charge this product makes on a work order; warranties may cover "
         "parts, labour and travel differently.",
     )
+    aftersales_repair_level_id = fields.Many2one(
+        comodel_name="aftersales.repair.level",
+        string="Repair Level",
+        help="For labour: how big the repair is; some makers pay a flat amount for it.",
+    )
 
     @api.depends("type")
     def _compute_aftersales_charge_kind(self):

@@ -3,6 +3,7 @@ from . import (
     aftersales_accessory,
     aftersales_bay,
     aftersales_charge,
+    aftersales_charge_claim,
     aftersales_check,
     aftersales_checklist,
     aftersales_checklist_item,

@@ -1,0 +1,135 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+
+class AftersalesCharge(models.Model):
+    """What a charge brings along when a maker or vendor bears it."""
+
+    _inherit = "aftersales.charge"
+
+    claim_deadline = fields.Date(
+        string="Claim Until",
+        compute="_compute_claim_deadline",
+        store=True,
+        index="btree_not_null",
+        help="The last day on which the maker or vendor takes the claim.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("date_confirmed", "bearer", "bearer_partner_id")
+    def _compute_claim_deadline(self):
+        due = self.filtered(lambda charge: charge.date_confirmed and charge.bearer == "partner")
+        (self - due).claim_deadline = False
+        found = self.env["aftersales.claim.terms"]._find(
+            (charge.company_id, charge.bearer_partner_id) for charge in due
+        )
+        for charge in due:
+            terms = found.get((charge.company_id, charge.bearer_partner_id))
+            days = terms.deadline_days if terms else 0
+            charge.claim_deadline = days and charge.date_confirmed + timedelta(days=days)
+
+    # === BUSINESS METHODS === #
+
+    def _get_claim_day(self):
+        """Return the day whose rate turns our price into the maker's currency."""
+        self.ensure_one()
+        return self.date_confirmed or fields.Date.context_today(self)
+
+    def _get_claim_cost(self):
+        """Return what the part cost us, in the company's currency."""
+        self.ensure_one()
+        product = self.product_id.with_company(self.company_id)
+        quantity = self.quantity
+        if self.uom_id and self.uom_id != product.uom_id:
+            quantity = self.uom_id._compute_quantity(quantity, product.uom_id, round=False)
+        return quantity * product.standard_price
+
+    def _get_flat_carriers(self):
+        """Return the charges that carry the flat amount of their job: its first labour.
+
+        A charge that belongs to no job carries its own.
+        """
+        labour = self.search(
+            Domain("kind", "=", "labour")
+            & Domain("state", "=", "confirmed")
+            & Domain("bearer", "=", "partner")
+            & self._get_same_jobs_domain(),
+            order="id",
+        )
+        carriers = {}
+        for charge in labour:
+            origin = charge._get_origin()
+            key = (origin._name, origin.id, charge.bearer_partner_id)
+            if origin:
+                carriers.setdefault(key, charge)
+        alone = self.filtered(lambda charge: not charge._get_origin())
+        return alone.union(*carriers.values())
+
+    def _get_same_jobs_domain(self):
+        """Return the domain of charges of the same jobs; modules add their documents."""
+        return Domain("request_id", "in", self.request_id.ids)
+
+    def _get_evidence_documents(self):
+        """Return the records among whose files there may be a photo; modules add theirs."""
+        self.ensure_one()
+        return [self.request_id]
+
+    def _is_old_part_returned(self):
+        """Return whether the old part is on its way; modules that move it know."""
+        self.ensure_one()
+        return False
+
+    def _get_evidence(self):
+        """Return ``{charge: set of the evidence there is}``, with a query a model of documents."""
+        documents = {charge: charge._get_evidence_documents() for charge in self}
+        pictured = self._get_pictured(documents.values())
+        return {
+            charge: charge._list_evidence(
+                any(record._name == model and record.id in ids for record in documents[charge])
+                for model, ids in pictured.items()
+            )
+            for charge in self
+        }
+
+    def _list_evidence(self, pictures):
+        """Return the set of the evidence there is.
+
+        :param pictures: whether there is one, for each kind of document
+        """
+        self.ensure_one()
+        there = {
+            "photo": any(pictures),
+            "serial": self.unit_id.serial,
+            "fault": self.symptom_id,
+            "cause": self.cause_id,
+            "proof": self.unit_id.proof_checked or self.unit_id.proof_filename,
+            "old_part": self._is_old_part_returned(),
+        }
+        return {name for name, value in there.items() if value}
+
+    @api.model
+    def _get_pictured(self, documents):
+        """Return ``{model: ids of the documents with a picture among their files}``."""
+        ids = {}
+        for records in documents:
+            for record in records:
+                ids.setdefault(record._name, set()).update(record.ids)
+        # sudo: that there is a picture may be known to whoever may see the claim.
+        attachments_sudo = self.env["ir.attachment"].sudo()
+        return {
+            model: {
+                res_id
+                for (res_id,) in attachments_sudo._read_group(
+                    [
+                        ("res_model", "=", model),
+                        ("res_id", "in", list(res_ids)),
+                        ("mimetype", "=like", "image/%"),
+                    ],
+                    ["res_id"],
+                )
+            }
+            for model, res_ids in ids.items()
+        }

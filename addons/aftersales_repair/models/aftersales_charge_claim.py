@@ -1,0 +1,21 @@
+from odoo import models
+from odoo.fields import Domain
+
+
+class AftersalesCharge(models.Model):
+    """What a work order knows of a claim: its files, its labour, where the old part is."""
+
+    _inherit = "aftersales.charge"
+
+    def _get_same_jobs_domain(self):
+        orders = Domain("repair_id", "in", self.repair_id.ids)
+        return super()._get_same_jobs_domain() | orders
+
+    def _get_evidence_documents(self):
+        return [*super()._get_evidence_documents(), self.repair_id]
+
+    def _is_old_part_returned(self):
+        if super()._is_old_part_returned():
+            return True
+        returns = self.move_id.aftersales_old_part_ids.aftersales_returned_by_id
+        return any(move.state == "done" for move in returns)
