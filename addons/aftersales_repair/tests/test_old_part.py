@@ -143,9 +143,12 @@ class TestOldPart(RepairCommon):
         self.assertEqual(sum(picking.move_ids.mapped("product_uom_qty")), 2)
         with self.assertRaisesRegex(UserError, "already"):
             old.action_return_old_parts()
+        charges = orders.charge_ids.filtered("move_id")
+        self.assertNotIn("old_part", set.union(*charges._get_evidence().values()))
         picking.move_ids.picked = True
         picking.button_validate()
         self.assertEqual(set(old.aftersales_returned_by_id.mapped("state")), {"done"})
+        self.assertIn("old_part", set.union(*charges._get_evidence().values()))
 
     def test_cancelled_return_is_made_again(self):
         old = self._old(self._make_done())
