@@ -1,1 +1,1 @@
-from . import my_visits, portal
+from . import my_visits, portal, portal_appointment

@@ -2,6 +2,8 @@ from . import aftersales_product_scope_mixin  # isort: skip  (others inherit it)
 from . import (
     aftersales_accessory,
     aftersales_bay,
+    aftersales_appointment,
+    aftersales_appointment_customer,
     aftersales_charge,
     aftersales_charge_claim,
     aftersales_check,
@@ -20,6 +22,7 @@ from . import (
     aftersales_settlement_line,
     aftersales_statement_column,
     aftersales_swap,
+    aftersales_team,
     aftersales_team_member,
     aftersales_triage,
     aftersales_unit,

@@ -72,6 +72,20 @@ class ResCompany(models.Model):
         help="Work that ends after it was promised needs a reason.",
     )
 
+    aftersales_appointment_hours = fields.Integer(
+        string="Appointments Change Until (Hours)",
+        default=24,
+        help="So many hours before it a customer moves or cancels his appointment without "
+        "consequences. 0: until it begins.",
+    )
+    aftersales_late_cancel_product_id = fields.Many2one(
+        comodel_name="product.product",
+        string="Late Cancellation",
+        domain="[('type', '=', 'service')]",
+        check_company=True,
+        help="What an appointment costs that the customer cancels too late. Empty: the amount "
+        "is typed.",
+    )
     aftersales_install_type_id = fields.Many2one(
         comodel_name="aftersales.service.type",
         string="Installations",
@@ -88,6 +102,9 @@ class ResCompany(models.Model):
         "CHECK(aftersales_consent_limit >= 0 AND aftersales_consent_tolerance >= 0 "
         "AND aftersales_estimate_days >= 0)",
         "Limit, tolerance and validity of estimates are not below zero.",
+    )
+    _aftersales_appointment_not_negative = models.Constraint(
+        "CHECK(aftersales_appointment_hours >= 0)", "Hours are not below zero."
     )
     _aftersales_storage_not_negative = models.Constraint(
         "CHECK(aftersales_pickup_days >= 0 AND aftersales_storage_free_days >= 0)",

@@ -51,3 +51,9 @@ class ResConfigSettings(models.TransientModel):
     aftersales_ask_late_reason = fields.Boolean(
         related="company_id.aftersales_ask_late_reason", readonly=False
     )
+    aftersales_appointment_hours = fields.Integer(
+        related="company_id.aftersales_appointment_hours", readonly=False
+    )
+    aftersales_late_cancel_product_id = fields.Many2one(
+        related="company_id.aftersales_late_cancel_product_id", readonly=False
+    )

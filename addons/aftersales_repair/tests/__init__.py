@@ -1,4 +1,5 @@
 from . import (
+    test_appointment,
     test_approval,
     test_charge,
     test_checklist,

@@ -1,4 +1,5 @@
 from . import (
+    aftersales_appointment_cancel,
     aftersales_approval_refuse,
     aftersales_assignee_suggest,
     aftersales_hand_back,

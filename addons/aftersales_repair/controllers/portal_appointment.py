@@ -1,0 +1,248 @@
+from datetime import date, time
+
+from odoo import fields, http
+from odoo.fields import Domain
+from odoo.http import request
+
+from odoo.addons.aftersales_base.controllers.portal import MAX_ID, AftersalesPortal
+
+MODEL = "aftersales.appointment"
+LENGTHS = {"subject": 120, "day": 10, "hour": 5, "unit_id": 10, "kind": 10}
+MAX_REASON = 500
+MOST_SHOWN = 50
+
+
+class AppointmentPortal(AftersalesPortal):
+    """A customer books, moves and cancels his appointments, as long as there is time (IN13).
+
+    Customers have no right on appointments, so nothing of them is read by remote calls: pages
+    look for those of the user's company or household.
+    """
+
+    def _prepare_home_portal_values(self, counters):
+        values = super()._prepare_home_portal_values(counters)
+        if "aftersales_appointment_count" in counters:
+            values["aftersales_appointment_count"] = len(self._get_appointments("to_come"))
+        return values
+
+    @http.route("/my/appointments", type="http", auth="user", website=True, methods=["GET"])
+    def portal_my_appointments(self, done=None, **kwargs):
+        """Show what is to come and what was."""
+        values = {
+            **self._prepare_portal_layout_values(),
+            "page_name": "aftersales_appointments",
+            "to_come": self._get_appointments("to_come"),
+            "past": self._get_appointments("past"),
+            "done": done,
+        }
+        return request.render("aftersales_repair.portal_my_appointments", values)
+
+    # === BOOK === #
+
+    @http.route("/my/appointments/book", type="http", auth="user", website=True, methods=["GET"])
+    def portal_book_form(self, unit_id=None, **kwargs):
+        """Show the form that books a time."""
+        form = {**dict.fromkeys(LENGTHS, ""), "kind": "bring", "hour": "10:00"}
+        form["unit_id"] = self._clean_text(unit_id)[: LENGTHS["unit_id"]]
+        return self._render_book_form(form, {})
+
+    @http.route("/my/appointments/book", type="http", auth="user", website=True, methods=["POST"])
+    def portal_book_submit(self, **post):
+        """Book it, or show the form again with what is wrong."""
+        form = {name: self._clean_text(post.get(name)) for name in LENGTHS}
+        errors = self._get_book_errors(form)
+        if not errors and (message := self._book(form)):
+            errors["day"] = message
+        if errors:
+            return self._render_book_form(form, errors)
+        return request.redirect("/my/appointments?done=booked")
+
+    def _render_book_form(self, form, errors):
+        values = {
+            **self._prepare_portal_layout_values(),
+            "page_name": "aftersales_appointments",
+            "book": True,
+            "form": form,
+            "errors": errors,
+            "lengths": LENGTHS,
+            "units": self._get_own_units(),
+            "kinds": self._get_kinds(),
+            "today": fields.Date.context_today(request.env.user),
+        }
+        return request.render("aftersales_repair.portal_book_appointment", values)
+
+    def _get_book_errors(self, form):
+        """Return ``{field: what is wrong with it}``."""
+        errors = {
+            name: request.env._(
+                "This text is longer than %(limit)s characters. Shorten it.", limit=limit
+            )
+            for name, limit in LENGTHS.items()
+            if len(form[name]) > limit
+        }
+        if not form["subject"]:
+            errors["subject"] = request.env._("Say in one line what it is about.")
+        if form["kind"] not in self._get_kinds():
+            errors["kind"] = request.env._("Choose whether you bring it or we come.")
+        if form["unit_id"] and not self._get_chosen_unit(form):
+            errors["unit_id"] = request.env._("Choose one of your products, or none.")
+        if not self._get_chosen_time(form):
+            errors["day"] = request.env._("Choose a day and a time.")
+        if message := self._get_rate_error(MODEL):
+            errors["form"] = message
+        return errors
+
+    def _book(self, form):
+        """Book the time; what was typed, and nothing else from outside.
+
+        :return: why it is not possible, or an empty text
+        """
+        unit = self._get_chosen_unit(form)
+        company_sudo = (unit.company_id or request.env.company).sudo()
+        # sudo: a customer has no right to book; unit and time are checked, the rest is text
+        appointments_sudo = request.env[MODEL].sudo().with_company(company_sudo)
+        start = appointments_sudo._get_moment(company_sudo, *self._get_chosen_time(form))
+        team_sudo = company_sudo.aftersales_portal_team_id.filtered("active")
+        if message := appointments_sudo._get_time_obstacle(company_sudo, start, team_sudo):
+            return message
+        appointments_sudo.create(
+            {
+                "company_id": company_sudo.id,
+                "partner_id": request.env.user.partner_id.id,
+                "unit_id": unit.id,
+                "subject": form["subject"],
+                "kind": form["kind"],
+                "channel": "portal",
+                "date_from": start,
+                "team_id": team_sudo.id,
+            }
+        )
+        return ""
+
+    # === MOVE AND CANCEL === #
+
+    @http.route(
+        "/my/appointments/<int:appointment_id>",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["GET"],
+    )
+    def portal_my_appointment(self, appointment_id, **kwargs):
+        """Show one appointment, and what can still be changed."""
+        appointment_sudo = self._find_appointment(appointment_id)
+        if not appointment_sudo:
+            return request.redirect("/my/appointments")
+        return self._render_appointment(appointment_sudo)
+
+    @http.route(
+        "/my/appointments/<int:appointment_id>/move",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["POST"],
+    )
+    def portal_move_appointment(self, appointment_id, **post):
+        """Give it another time."""
+        appointment_sudo = self._find_appointment(appointment_id)
+        if not appointment_sudo:
+            return request.redirect("/my/appointments")
+        form = {name: self._clean_text(post.get(name)) for name in ("day", "hour")}
+        chosen = self._get_chosen_time(form)
+        error = request.env._("Choose a day and a time.")
+        if chosen:
+            start = appointment_sudo._get_moment(appointment_sudo.company_id, *chosen)
+            error = appointment_sudo._move_by_customer(start)
+        if error:
+            return self._render_appointment(appointment_sudo, error=error)
+        return request.redirect("/my/appointments?done=moved")
+
+    @http.route(
+        "/my/appointments/<int:appointment_id>/cancel",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["POST"],
+    )
+    def portal_cancel_appointment(self, appointment_id, reason=None, **post):
+        """Cancel it."""
+        appointment_sudo = self._find_appointment(appointment_id)
+        if not appointment_sudo:
+            return request.redirect("/my/appointments")
+        reason = self._clean_text(reason)[:MAX_REASON]
+        error = appointment_sudo._cancel_by_customer(
+            reason or request.env._("The customer gave no reason.")
+        )
+        if error:
+            return self._render_appointment(appointment_sudo, error=error)
+        return request.redirect("/my/appointments?done=cancelled")
+
+    def _render_appointment(self, appointment_sudo, error=None):
+        local = appointment_sudo._get_local_time()
+        values = {
+            **self._prepare_portal_layout_values(),
+            "page_name": "aftersales_appointments",
+            "appointment": appointment_sudo,
+            "obstacle": appointment_sudo._get_customer_obstacle(),
+            "error": error,
+            "today": fields.Date.context_today(request.env.user),
+            "day": local.date(),
+            "hour": local.strftime("%H:%M"),
+            "max_reason": MAX_REASON,
+        }
+        return request.render("aftersales_repair.portal_my_appointment", values)
+
+    # === TOOLS === #
+
+    def _find_appointment(self, appointment_id):
+        """Return the appointment in superuser mode if it is the user's, else none."""
+        # sudo: customers have no right on appointments; the domain holds only their own
+        appointments_sudo = request.env[MODEL].sudo()
+        if appointment_id > MAX_ID:
+            return appointments_sudo
+        return appointments_sudo.search(
+            Domain("id", "=", appointment_id) & self._get_appointment_domain()
+        )
+
+    def _get_appointment_domain(self):
+        """Return the domain of the user's own, in the companies he is a customer of."""
+        companies = Domain("company_id", "in", request.env.user.company_ids.ids)
+        return self._get_aftersales_own_domain() & companies
+
+    def _get_appointments(self, which):
+        """Return his appointments to come, the next first, or those that are over."""
+        to_come = Domain("state", "=", "booked") & Domain("date_to", ">=", fields.Datetime.now())
+        # sudo: customers have no right on appointments; the domain holds only their own
+        appointments_sudo = request.env[MODEL].sudo()
+        domain = self._get_appointment_domain()
+        if which == "to_come":
+            return appointments_sudo.search(domain & to_come, order="date_from", limit=MOST_SHOWN)
+        return appointments_sudo.search(domain & ~to_come, limit=MOST_SHOWN)
+
+    def _get_own_units(self):
+        """Return the products he can choose, as he may read them."""
+        units = request.env["aftersales.unit"]
+        if not units.has_access("read"):
+            return units
+        domain = self._get_aftersales_own_domain() & Domain("state", "=", "active")
+        return units.search(domain, limit=200)
+
+    def _get_chosen_unit(self, form):
+        """Return the unit that was chosen if it is one of his, else none."""
+        own = self._get_own_units()
+        chosen = form["unit_id"]
+        return own.filtered(lambda unit: str(unit.id) == chosen)
+
+    def _get_chosen_time(self, form):
+        """Return the day and the hour that were chosen, or None when they are none."""
+        try:
+            return date.fromisoformat(form["day"]), time.fromisoformat(form["hour"])
+        except ValueError:
+            return None
+
+    def _get_kinds(self):
+        """Return ``{kind: how a customer says it}``."""
+        return {
+            "bring": request.env._("I bring it to you"),
+            "visit": request.env._("You come to me"),
+        }

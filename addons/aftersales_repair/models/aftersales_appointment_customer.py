@@ -1,0 +1,164 @@
+from datetime import datetime, timedelta
+
+from pytz import timezone, utc
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import format_datetime
+
+MOST_DAYS_AHEAD = 90
+
+
+class AftersalesAppointment(models.Model):
+    """What the customer is told of his appointment, and what he does with it himself.
+
+    Customers have no right on appointments: pages look for those of the user's company or
+    household and call these methods in superuser mode, as him.
+    """
+
+    _inherit = "aftersales.appointment"
+
+    # === CRON METHODS === #
+
+    @api.model
+    def _cron_remind(self, batch_size=100):
+        """Remind customers the day before, each once."""
+        for (company,) in self._read_group([("state", "=", "booked")], ["company_id"]):
+            appointments = self.with_company(company)
+            domain = appointments._get_reminder_domain(company)
+            self.env["ir.cron"]._commit_progress(remaining=appointments.search_count(domain))
+            last_id = 0
+            while batch := appointments.search(
+                domain & Domain("id", ">", last_id), order="id", limit=batch_size
+            ):
+                last_id = batch[-1].id
+                batch._send("reminder")
+                batch.sudo().reminded_on = fields.Date.context_today(self)
+                if not self.env["ir.cron"]._commit_progress(len(batch)):
+                    return
+
+    @api.model
+    def _get_reminder_domain(self, company):
+        """Return the domain of the appointments of tomorrow nobody was reminded of."""
+        return (
+            Domain("company_id", "=", company.id)
+            & Domain("state", "=", "booked")
+            & Domain("day", "=", company._get_aftersales_day() + timedelta(days=1))
+            & Domain("reminded_on", "=", False)
+        )
+
+    # === MAILS === #
+
+    def _tell(self, what):
+        """Write to the customers about what was done with their appointments.
+
+        :param str what: ``booked``, ``moved`` or ``cancelled``
+        """
+        # Not while modules are installed, nor of what is over already.
+        if self.env.registry.ready:
+            now = fields.Datetime.now()
+            self.filtered(lambda appointment: appointment.date_from > now)._send(what)
+
+    def _send(self, what):
+        """Send the mail of that name, each customer in his language."""
+        template = self.env.ref(
+            f"aftersales_repair.mail_template_appointment_{what}", raise_if_not_found=False
+        )
+        reachable = self.filtered(lambda appointment: appointment.partner_id.email)
+        if template and reachable:
+            # Who books need have no right on mail templates; all that is told is this time.
+            template.sudo().send_mail_batch(reachable.ids)
+
+    def _format_time(self):
+        """Return when it is, by the clock of the company."""
+        self.ensure_one()
+        return format_datetime(
+            self.env, self.date_from, tz=self._get_zone().zone, dt_format="medium"
+        )
+
+    def _get_local_time(self):
+        """Return when it is as the clock of the company shows it."""
+        self.ensure_one()
+        return utc.localize(self.date_from).astimezone(self._get_zone())
+
+    def _get_zone(self):
+        company = self.company_id or self.env.company
+        return timezone(company.sudo().partner_id.tz or self.env.user.tz or "UTC")
+
+    # === BY THE CUSTOMER === #
+
+    @api.model
+    def _get_moment(self, company, day, hour):
+        """Return the moment at which the clock of the company shows this day and time."""
+        zone = self.new({"company_id": company.id})._get_zone()
+        local = zone.localize(datetime.combine(day, hour))
+        return local.astimezone(utc).replace(tzinfo=None)
+
+    @api.model
+    def _get_time_obstacle(self, company, start, team):
+        """Return why a customer cannot book this time himself, or an empty text."""
+        now = fields.Datetime.now()
+        hours = company.sudo().aftersales_appointment_hours
+        if start < now + timedelta(hours=hours):
+            return self.env._(
+                "Choose a time at least %(hours)s hours from now, or call us.", hours=hours
+            )
+        if start > now + timedelta(days=MOST_DAYS_AHEAD):
+            return self.env._("Choose a day within %(days)s days.", days=MOST_DAYS_AHEAD)
+        if not self._is_opened(company, start):
+            return self.env._("We are closed at that time. Choose another one.")
+        asked = self.new({"company_id": company.id, "date_from": start, "team_id": team.id})
+        if asked.warning:
+            return self.env._("That day is full. Choose another one.")
+        return ""
+
+    @api.model
+    def _is_opened(self, company, start):
+        """Return whether the company works at that time."""
+        # Opening hours are no secret; customers have no right on calendars.
+        calendar_sudo = company.sudo().resource_calendar_id
+        if not calendar_sudo:
+            return True
+        begin = utc.localize(start)
+        return bool(calendar_sudo._work_intervals_batch(begin, begin + timedelta(minutes=1))[False])
+
+    def _get_customer_obstacle(self):
+        """Return why the customer cannot move or cancel it himself, or an empty text."""
+        self.ensure_one()
+        if self.state != "booked":
+            return self.env._("There is nothing to change here any more.")
+        if self._is_late():
+            return self.env._(
+                "It is too late to change it here: it can be changed until %(hours)s hours "
+                "before. Call us.",
+                hours=self.company_id.sudo().aftersales_appointment_hours,
+            )
+        return ""
+
+    def _move_by_customer(self, start):
+        """Give it another time the customer chose; the same one again changes nothing.
+
+        :return: why it was not moved, or an empty text
+        """
+        self.ensure_one()
+        if self.date_from == start:
+            return ""
+        obstacle = self._get_customer_obstacle() or self._get_time_obstacle(
+            self.company_id, start, self.team_id
+        )
+        if not obstacle:
+            self.date_from = start
+        return obstacle
+
+    def _cancel_by_customer(self, reason):
+        """Cancel it for the customer; again it changes nothing.
+
+        :return: why it was not cancelled, or an empty text
+        """
+        self.ensure_one()
+        if self.state == "cancelled":
+            return ""
+        obstacle = self._get_customer_obstacle()
+        if not obstacle:
+            self._cancel("customer", reason)
+        return obstacle
