@@ -104,7 +104,7 @@ class AftersalesAppointment(models.Model):
     phone = fields.Char(compute="_compute_phone", store=True, readonly=False, precompute=True)
     subject = fields.Char(string="What Is Wrong", help="As the customer says it.")
     date_from = fields.Datetime(string="From", required=True, index=True, tracking=True)
-    duration = fields.Float(string="Hours", default=0.5, required=True, aggregator="sum")
+    duration = fields.Float(default=0.5, required=True, aggregator="sum")
     date_to = fields.Datetime(string="To", compute="_compute_date_to", store=True, precompute=True)
     day = fields.Date(
         compute="_compute_day",
@@ -207,7 +207,7 @@ class AftersalesAppointment(models.Model):
     @api.depends("name", "partner_id")
     def _compute_display_name(self):
         for appointment in self:
-            parts = (appointment.name, appointment.partner_id.display_name)
+            parts = (appointment.partner_id.display_name, appointment.name)
             appointment.display_name = " · ".join(filter(None, parts))
 
     @api.depends("team_id.appointment_capacity", "day", "state")

@@ -4,7 +4,7 @@ from pytz import timezone, utc
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import format_datetime
+from odoo.tools import format_date, format_time
 
 MOST_DAYS_AHEAD = 90
 
@@ -72,8 +72,11 @@ class AftersalesAppointment(models.Model):
     def _format_time(self):
         """Return when it is, by the clock of the company."""
         self.ensure_one()
-        return format_datetime(
-            self.env, self.date_from, tz=self._get_zone().zone, dt_format="medium"
+        local = self._get_local_time()
+        return self.env._(
+            "%(day)s, %(time)s",
+            day=format_date(self.env, local.date(), date_format="EEEE, d MMMM y"),
+            time=format_time(self.env, local.time(), time_format="short"),
         )
 
     def _get_local_time(self):

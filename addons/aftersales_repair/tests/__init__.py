@@ -5,6 +5,7 @@ from . import (
     test_checklist,
     test_consent,
     test_core_repair,
+    test_counter_tour,
     test_dispatch,
     test_estimate,
     test_field_day,
