@@ -37,6 +37,7 @@ class Benchmark:
     alone: bool = False  # base is the suite too, with fewer records
     most_queries: int | None = None
     least_per_second: int | None = None  # of processor time
+    base: str | None = None  # what base does instead, as many
 
 
 BENCHMARKS = [
@@ -50,6 +51,16 @@ BENCHMARKS = [
     ),
     Benchmark(
         "desk", 50_000, 10, "open every screen of the desk, against a thousand requests", 1000, True
+    ),
+    Benchmark("posting", 1000, 1.15, "settle and post, five charges each", 100),
+    Benchmark(
+        "pivot",
+        1_000_000,
+        1.3,
+        "charges by month, payer, category, against SQL",
+        1_000_000,
+        True,
+        base="plain_pivot",
     ),
     Benchmark("week", 500, 5, "open a week of visits, against fifty", 50, True),
 ]
@@ -190,12 +201,13 @@ def _measure(benchmark, sides, runs):
     """Alternating runs, the first of each side not counted; return the samples by side."""
     samples = {side: Samples() for side in SIDES}
     numbers = {"base": benchmark.fewer if benchmark.alone else benchmark.n, "suite": benchmark.n}
+    names = {"base": benchmark.base or benchmark.name, "suite": benchmark.name}
     for side in SIDES:
-        sides[side].ask("prepare", name=benchmark.name, n=numbers[side])
+        sides[side].ask("prepare", name=names[side], n=numbers[side])
     for number in range(runs + 1):
         # who goes first alternates too
         for side in SIDES if number % 2 else reversed(SIDES):
-            run = sides[side].ask("run", name=benchmark.name, n=numbers[side])
+            run = sides[side].ask("run", name=names[side], n=numbers[side])
             if number:
                 samples[side].add(run)
     return samples

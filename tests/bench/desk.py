@@ -1,7 +1,7 @@
 """Opening the screens of the service desk with fifty thousand open requests, against a thousand."""
 
 from lxml import etree
-from views import AGENT, PAGE, Views
+from views import AGENT, PAGE, Views, copy_rows
 
 from odoo.fields import Command, Domain
 from odoo.tools.safe_eval import safe_eval
@@ -91,7 +91,7 @@ class Desk(Views):
 
     def _fill_requests(self, env, request):
         customers = max(1, self.n // 10)
-        first = self._copy(
+        first = copy_rows(
             env,
             self.partner,
             customers,
@@ -101,7 +101,7 @@ class Desk(Views):
         )
         env.cr.execute("UPDATE res_partner SET commercial_partner_id = id WHERE id >= %s", [first])
         people = ", ".join(map(str, self.people))
-        self._copy(
+        copy_rows(
             env,
             request,
             self.n - 1,

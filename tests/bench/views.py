@@ -18,6 +18,43 @@ SERIAL = "BENCH-0000777"
 START = "DATE '2026-01-01' - (i * 7 % 2500)::int"
 
 
+def copy_rows(env, record, count, **expressions):
+    """Copy a row in SQL, columns that differ by an expression of `i`, 1 to `count`.
+
+    :return: the first id
+    """
+    env.cr.execute(
+        "SELECT column_name FROM information_schema.columns WHERE table_name = %s "
+        "AND column_name != 'id' AND is_generated = 'NEVER'",
+        [record._table],
+    )
+    names = [name for (name,) in env.cr.fetchall()]
+    env.cr.execute(
+        SQL(
+            "SELECT setval(pg_get_serial_sequence(%s, 'id'), "
+            "nextval(pg_get_serial_sequence(%s, 'id')) + %s) - %s",
+            record._table,
+            record._table,
+            count,
+            count,
+        )
+    )
+    [first] = env.cr.fetchone()
+    columns = ", ".join(f'"{name}"' for name in names)
+    values = ", ".join(
+        expressions[name].replace("nextval - 0", f"{first} + i - 1")
+        if name in expressions
+        else f'row."{name}"'
+        for name in names
+    )
+    env.cr.execute(
+        f"INSERT INTO {record._table} (id, {columns}) "
+        f"SELECT {first} + i - 1, {values} FROM {record._table} row, "
+        f"generate_series(1, {count}) i WHERE row.id = {record.id} ORDER BY i"
+    )
+    return first
+
+
 class Views(Scenario):
     """An agent opens every list, kanban, form, filter, search, order and group-by.
 
@@ -96,7 +133,7 @@ class Views(Scenario):
         """Copy customers, units, warranties, requests and charges."""
         copies = self.n - 1
         customers = max(1, self.n // 10)
-        first_customer = self._copy(
+        first_customer = copy_rows(
             env,
             self.partner,
             customers,
@@ -110,7 +147,7 @@ class Views(Scenario):
         env.cr.execute(
             "UPDATE res_partner SET commercial_partner_id = id WHERE id >= %s", [first_customer]
         )
-        first = self._copy(
+        first = copy_rows(
             env,
             unit,
             copies,
@@ -122,7 +159,7 @@ class Views(Scenario):
             warranty_end=f"({START} + INTERVAL '36 months')::date - 1",
         )
         for warranty in unit.warranty_ids:
-            self._copy(
+            copy_rows(
                 env,
                 warranty,
                 copies,
@@ -133,16 +170,16 @@ class Views(Scenario):
                 close_reason="CASE WHEN i % 50 = 0 THEN 'void' END",
             )
         served = max(1, self.n // 20)
-        self._copy(
+        copy_rows(
             env,
             self.request,
             served,
             name="'R' || lpad(i::text, 8, '0')",
             unit_id=f"{first} + i % {copies}",
         )
-        self._copy(env, self.charge, served, unit_id=f"{first} + i % {copies}")
-        self._copy(env, self.request, 200, name="'H' || lpad(i::text, 8, '0')")
-        self._copy(env, self.charge, 200)
+        copy_rows(env, self.charge, served, unit_id=f"{first} + i % {copies}")
+        copy_rows(env, self.request, 200, name="'H' || lpad(i::text, 8, '0')")
+        copy_rows(env, self.charge, 200)
         self._copy_readings(env, unit)
 
     def _copy_readings(self, env, unit):
@@ -150,43 +187,7 @@ class Views(Scenario):
             {"unit_id": unit.id, "date": "2025-07-01", "value": 1}
         )
         env.flush_all()
-        self._copy(env, reading, 200)
-
-    def _copy(self, env, record, count, **expressions):
-        """Copy a row in SQL, columns that differ by an expression of `i`, 1 to `count`.
-
-        :return: the first id
-        """
-        env.cr.execute(
-            "SELECT column_name FROM information_schema.columns WHERE table_name = %s "
-            "AND column_name != 'id' AND is_generated = 'NEVER'",
-            [record._table],
-        )
-        names = [name for (name,) in env.cr.fetchall()]
-        env.cr.execute(
-            SQL(
-                "SELECT setval(pg_get_serial_sequence(%s, 'id'), "
-                "nextval(pg_get_serial_sequence(%s, 'id')) + %s) - %s",
-                record._table,
-                record._table,
-                count,
-                count,
-            )
-        )
-        [first] = env.cr.fetchone()
-        columns = ", ".join(f'"{name}"' for name in names)
-        values = ", ".join(
-            expressions[name].replace("nextval - 0", f"{first} + i - 1")
-            if name in expressions
-            else f'row."{name}"'
-            for name in names
-        )
-        env.cr.execute(
-            f"INSERT INTO {record._table} (id, {columns}) "
-            f"SELECT {first} + i - 1, {values} FROM {record._table} row, "
-            f"generate_series(1, {count}) i WHERE row.id = {record.id} ORDER BY i"
-        )
-        return first
+        copy_rows(env, reading, 200)
 
     # === SCREENS === #
 

@@ -1,6 +1,6 @@
 """Opening a week of five hundred visits, against one of fifty."""
 
-from views import AGENT, PAGE, Views
+from views import AGENT, PAGE, Views, copy_rows
 
 from odoo.fields import Command
 
@@ -73,7 +73,7 @@ class Week(Views):
         )
         env.flush_all()
         people = ", ".join(map(str, self.people))
-        self._copy(
+        copy_rows(
             env,
             visit,
             self.n,

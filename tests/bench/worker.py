@@ -14,6 +14,7 @@ from coverage import Coverage, Recompute
 from desk import Desk
 from instalments import Instalments
 from scenarios import SCENARIOS as OTHERS
+from settling import Pivot, PlainPivot, Posting
 from views import Views
 from week import Week
 
@@ -29,6 +30,9 @@ SCENARIOS = {
     "views": Views,
     "desk": Desk,
     "week": Week,
+    "posting": Posting,
+    "pivot": Pivot,
+    "plain_pivot": PlainPivot,
 }
 
 
