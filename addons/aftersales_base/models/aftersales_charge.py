@@ -647,6 +647,20 @@ class AftersalesCharge(models.Model):
         paid = all(line.settlement_id.status == "paid" for line in living)
         return "paid" if paid else "settled"
 
+    def _is_share_paid(self, share):
+        """Return whether a share stands on a settlement that is paid."""
+        self.ensure_one()
+        lines = self.settlement_line_ids.filtered(
+            lambda line: line.is_living and line.share == share
+        )
+        return lines.settlement_id.status == "paid"
+
+    def _is_settled_monthly(self):
+        """Return whether who pays the customer's share pays by the month."""
+        self.ensure_one()
+        payer = self.payer_id or self.partner_id
+        return payer._get_aftersales_settle_by(self.company_id) == "month"
+
     def _get_due_shares(self):
         """Return ``{share: (payer, amount)}`` for what somebody outside has to pay."""
         self.ensure_one()

@@ -363,8 +363,7 @@ class AftersalesSettlementRun(models.Model):
             return False
         if not self.schedule:
             return True
-        terms = payer.with_company(self.company_id).aftersales_settle_by
-        return (terms or self.company_id.aftersales_settle_by) == self.schedule
+        return payer._get_aftersales_settle_by(self.company_id) == self.schedule
 
     def _get_open_domain(self, kind):
         """Return the domain of charges with an open share of ``kind`` that the run is about."""

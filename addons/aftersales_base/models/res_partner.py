@@ -105,6 +105,12 @@ class ResPartner(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _get_aftersales_settle_by(self, company):
+        """Return when what this partner pays ``company`` is settled."""
+        self.ensure_one()
+        own = self.commercial_partner_id.with_company(company).aftersales_settle_by
+        return own or company.aftersales_settle_by
+
     def _get_aftersales_payer(self):
         """Return who pays for what is done for this customer."""
         self.ensure_one()

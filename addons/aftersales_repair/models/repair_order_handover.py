@@ -244,6 +244,38 @@ class RepairOrder(models.Model):
             }
         )
 
+    def _check_released(self):
+        """Raise when the goods stay here until they are paid.
+
+        :raises UserError: naming what is not paid
+        """
+        self.ensure_one()
+        company_sudo = self.company_id.sudo()
+        if not company_sudo.aftersales_release_paid or self.env.user.has_group(MANAGER):
+            return
+        if unpaid := self._get_unpaid_charges():
+            raise UserError(
+                self.env._(
+                    "%(order)s is not paid yet: %(charges)s. Settle it and take the payment, or "
+                    "have a manager hand the goods back.",
+                    order=self.display_name,
+                    charges=", ".join(unpaid.mapped("display_name")),
+                )
+            )
+
+    def _get_unpaid_charges(self):
+        """Return the charges whose customer's share nobody has paid, in superuser mode."""
+        # sudo: whoever stands at the counter reads no settlements.
+        return self.sudo().charge_ids.filtered(
+            lambda charge: (
+                charge.state != "cancelled"
+                and not charge.billed_elsewhere
+                and charge.currency_id.compare_amounts(charge.customer_amount, 0) > 0
+                and not charge._is_settled_monthly()
+                and not charge._is_share_paid("customer")
+            )
+        )
+
     def _get_storage_days(self):
         """Return how many days of storage the customer pays for: beyond the free ones."""
         self.ensure_one()

@@ -8,6 +8,11 @@ class ResCompany(models.Model):
         string="Remind of Pick-up (Days)",
         help="Customers are asked to pick up what is ready every so many days. 0: never.",
     )
+    aftersales_release_paid = fields.Boolean(
+        string="Release When Paid",
+        help="Goods go back only when the customer's share is paid. Managers may release them "
+        "earlier; who is settled monthly gets them on account.",
+    )
     aftersales_storage_product_id = fields.Many2one(
         comodel_name="product.product",
         string="Storage Fee",

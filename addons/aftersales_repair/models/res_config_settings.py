@@ -7,6 +7,9 @@ class ResConfigSettings(models.TransientModel):
     aftersales_pickup_days = fields.Integer(
         related="company_id.aftersales_pickup_days", readonly=False
     )
+    aftersales_release_paid = fields.Boolean(
+        related="company_id.aftersales_release_paid", readonly=False
+    )
     aftersales_storage_product_id = fields.Many2one(
         related="company_id.aftersales_storage_product_id", readonly=False
     )

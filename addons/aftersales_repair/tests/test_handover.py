@@ -72,6 +72,60 @@ class TestHandover(RepairCommon):
         self.assertEqual(self.order.accessory_ids.mapped("given_back"), [True, False])
         self.assertIn("stays here", self._print("report_repair_handover"))
 
+    # === ONLY WHEN PAID === #
+
+    def _make_unpaid(self):
+        """Return a done order that costs the customer 50."""
+        self.company.sudo().aftersales_release_paid = True
+        order = self._make_order(parts=[], charges=[self.travel])
+        self._do(order)
+        return order
+
+    def _settle(self, order):
+        """Settle and invoice the order; return the posted invoice."""
+        settlement = self.env["aftersales.settlement"].browse(
+            order.with_user(self.agent).action_settle()["res_id"]
+        )
+        settlement.with_user(self.settler).action_confirm()
+        settlement.with_user(self.settler).action_create_invoice()
+        settlement.with_user(self.settler).move_id.action_post()
+        return settlement.move_id
+
+    def test_goods_stay_until_they_are_paid(self):
+        order = self._make_unpaid()
+        form = self._open(order)
+        with self.assertRaisesRegex(UserError, "not paid yet: Travel"):
+            form.save().action_hand_back()
+        move = self._settle(order)
+        with self.assertRaisesRegex(UserError, "not paid yet"):
+            self._open(order).save().action_hand_back()
+        self.assertFalse(order.date_handed_over)
+        wizard = (
+            self.env["account.payment.register"]
+            .with_user(self.settler)
+            .with_context(active_model="account.move", active_ids=move.ids)
+            .create({})
+        )
+        wizard._create_payments()
+        self._open(order).save().action_hand_back()
+        self.assertTrue(order.date_handed_over)
+
+    def test_who_may_have_unpaid_goods(self):
+        """A manager releases them, who pays monthly gets them, and so does everybody else."""
+        order = self._make_unpaid()
+        self._open(order, self.manager).save().action_hand_back()
+        self.assertTrue(order.date_handed_over)
+        monthly = self._make_unpaid()
+        self.customer.sudo().aftersales_settle_by = "month"
+        self._open(monthly).save().action_hand_back()
+        self.assertTrue(monthly.date_handed_over)
+        self.customer.sudo().aftersales_settle_by = False
+        self.company.sudo().aftersales_release_paid = False
+        free = self._make_order(parts=[], charges=[self.travel])
+        self._do(free)
+        self._open(free).save().action_hand_back()
+        self.assertTrue(free.date_handed_over)
+
     def test_twice_says_to_whom(self):
         self._open().save().action_hand_back()
         with self.assertRaisesRegex(UserError, f"handed over to {self.customer.name} already"):

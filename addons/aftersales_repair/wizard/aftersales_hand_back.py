@@ -73,6 +73,7 @@ class AftersalesHandBack(models.TransientModel):
         to = (self.handed_over_to or "").strip()
         if not to:
             raise UserError(self.env._("Write who takes the goods: it stands on the document."))
+        self.repair_id._check_released()
         if self.storage_days and self.charge_storage:
             self._make_storage_charge()
         self.repair_id._hand_over(to, self.accessory_ids, self.signature)
