@@ -30,6 +30,8 @@
         "data/ir_cron_data.xml",
         "wizard/aftersales_assignee_suggest_views.xml",
         "wizard/aftersales_coverage_ask_views.xml",
+        "wizard/aftersales_claim_answer_views.xml",
+        "wizard/aftersales_claim_decide_views.xml",
         "wizard/aftersales_request_merge_views.xml",
         "wizard/aftersales_request_opportunity_views.xml",
         "wizard/aftersales_request_solve_views.xml",
@@ -53,6 +55,7 @@
         "views/aftersales_settlement_views.xml",
         "data/aftersales_statement_data.xml",
         "views/aftersales_statement_views.xml",
+        "views/aftersales_claim_views.xml",
         "views/aftersales_settlement_run_views.xml",
         "views/aftersales_unit_reading_views.xml",
         "views/aftersales_unit_views.xml",
@@ -86,6 +89,7 @@
     "demo": [
         "demo/aftersales_base_demo.xml",
         "demo/aftersales_solution_demo.xml",
+        "demo/aftersales_claim_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -28,6 +28,7 @@ from . import (
     aftersales_settlement_line,
     aftersales_settlement_claim,
     aftersales_claim_line,
+    aftersales_claim_answer,
     aftersales_settlement_run,
     aftersales_settlement_run_line,
     aftersales_sla_escalation,

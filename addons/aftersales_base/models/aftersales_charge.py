@@ -404,6 +404,7 @@ class AftersalesCharge(models.Model):
         "customer_amount",
         "covered_amount",
         "bearer",
+        "refused_amount",
         "billed_elsewhere",
         "settlement_line_ids.is_living",
         "settlement_line_ids.settlement_id.status",
@@ -539,6 +540,7 @@ class AftersalesCharge(models.Model):
             "date_confirmed",
             "override_user_id",
             "override_approved",
+            "refused_amount",
         }
 
     def _get_origin(self):

@@ -90,6 +90,12 @@ class AftersalesClaimTerms(models.Model):
     travel_rate = fields.Monetary(
         tracking=True, help="For each unit of the charge: a trip, a kilometre, an hour."
     )
+    answer_first = fields.Boolean(
+        string="Invoice After His Answer",
+        default=True,
+        tracking=True,
+        help="A claim is invoiced when each of its lines is answered: only what he accepted.",
+    )
     deadline_days = fields.Integer(
         string="Claim Within (days)",
         tracking=True,

@@ -316,7 +316,7 @@ class AftersalesSettlement(models.Model):
     @api.model
     def _get_payer_key(self, charge, share, payer, amount):
         """Return company, kind, payer and currency of a share."""
-        kind = "customer" if share == "customer" else "claim"
+        kind = "claim" if share == "covered" else "customer"
         return (charge.company_id, kind, payer, charge.currency_id)
 
     @api.model

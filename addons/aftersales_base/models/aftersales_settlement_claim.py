@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class AftersalesSettlement(models.Model):
@@ -18,6 +19,23 @@ class AftersalesSettlement(models.Model):
         compute_sudo=True,
     )
 
+    first_settlement_id = fields.Many2one(
+        comodel_name="aftersales.settlement",
+        string="First Claim",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        check_company=True,
+        help="The claim whose refused lines are claimed again here.",
+    )
+    second_settlement_ids = fields.One2many(
+        comodel_name="aftersales.settlement",
+        inverse_name="first_settlement_id",
+        string="Claimed Again",
+    )
+    to_decide_count = fields.Integer(string="Lines to Decide", compute="_compute_to_decide_count")
+
     # === COMPUTE METHODS === #
 
     @api.depends("line_ids.claim_deadline")
@@ -31,7 +49,28 @@ class AftersalesSettlement(models.Model):
         for settlement in self:
             settlement.evidence_missing_count = len(settlement._get_lines_lacking_evidence())
 
+    @api.depends("line_ids.claim_state", "line_ids.decision")
+    def _compute_to_decide_count(self):
+        for settlement in self:
+            settlement.to_decide_count = len(
+                settlement.line_ids.filtered(
+                    lambda line: line.claim_state in ("reduced", "refused") and not line.decision
+                )
+            )
+
     # === ACTION METHODS === #
+
+    def action_enter_answer(self):
+        """Open the dialog in which the maker's answer is entered, line by line."""
+        return self.line_ids.action_enter_answer()
+
+    def action_decide_refused(self):
+        """Open the dialog that asks what becomes of what was not accepted."""
+        return self.line_ids.action_decide_refused()
+
+    def action_view_second_settlements(self):
+        """Open the claims that ask for refused lines again."""
+        return self.second_settlement_ids._get_records_action(name=self.env._("Claimed Again"))
 
     def action_apply_claim_terms(self):
         """Work out the claim anew by the terms as they are now."""
@@ -40,6 +79,10 @@ class AftersalesSettlement(models.Model):
         return True
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | {"first_settlement_id"}
 
     def _get_lines_lacking_evidence(self):
         """Return the lines that cannot be claimed yet."""
@@ -59,7 +102,41 @@ class AftersalesSettlement(models.Model):
                 charge=line.display_name,
                 missing=line.evidence_missing,
             )
+        binding = {"draft": ("customer", "resubmit"), "cancelled": ("customer",)}
+        decided = self.line_ids.filtered(lambda line: line.decision in binding.get(target, ()))
+        if line := decided[:1]:
+            return self.env._(
+                "%(claim)s was refused, and it is decided what becomes of it: %(decision)s. Take "
+                "the decision back first.",
+                claim=line.display_name,
+                decision=dict(line._fields["decision"]._description_selection(self.env))[
+                    line.decision
+                ],
+            )
         return super()._transition_error_message(target)
+
+    def _after_transition(self, origin, target):
+        super()._after_transition(origin, target)
+        lines = self.filtered(lambda settlement: settlement.kind == "claim").line_ids
+        if target == "confirmed":
+            lines._submit()
+        elif target == "draft":
+            lines._take_back()
+
+    def _check_can_invoice(self):
+        super()._check_can_invoice()
+        lines = self.line_ids.filtered(lambda line: line.claim_state == "submitted")
+        terms = lines._get_terms()
+        for line in lines:
+            if line in terms and terms[line].answer_first:
+                raise UserError(
+                    self.env._(
+                        "%(claim)s is not answered yet by %(maker)s. Enter the answer, then "
+                        "invoice what was accepted.",
+                        claim=line.display_name,
+                        maker=line.partner_id.display_name,
+                    )
+                )
 
     @api.model
     def _get_grouping_key(self, charge, share, payer, amount):

@@ -32,7 +32,11 @@ class AftersalesSettlementLine(models.Model):
         domain="[('settlement_status', '=', 'to_settle')]",
     )
     share = fields.Selection(
-        selection=[("customer", "Customer"), ("covered", "Covered")],
+        selection=[
+            ("customer", "Customer"),
+            ("covered", "Covered"),
+            ("refused", "Refused by the Maker"),
+        ],
         required=True,
         default="customer",
     )
@@ -92,10 +96,13 @@ class AftersalesSettlementLine(models.Model):
 
     @api.depends("charge_id", "share")
     def _compute_amount_claimed(self):
+        amounts = {
+            "customer": "customer_amount",
+            "covered": "covered_amount",
+            "refused": "refused_amount",
+        }
         for line in self:
-            charge = line.charge_id
-            covered = line.share == "covered"
-            line.amount_claimed = charge.covered_amount if covered else charge.customer_amount
+            line.amount_claimed = line.charge_id[amounts[line.share or "customer"]]
 
     @api.depends("amount_claimed")
     def _compute_amount_accepted(self):
@@ -144,7 +151,8 @@ class AftersalesSettlementLine(models.Model):
 
     def write(self, vals):
         self._check_guarded(vals)
-        self.settlement_id._check_draft()
+        if not (self.env.su and vals.keys() <= self._get_fields_after_closing()):
+            self.settlement_id._check_draft()
         result = super().write(vals)
         if "settlement_id" in vals:
             self.settlement_id._check_draft()
@@ -157,6 +165,11 @@ class AftersalesSettlementLine(models.Model):
         ).settlement_id._check_draft()
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_fields_after_closing(self):
+        """Return the fields the rules still write when the settlement is closed."""
+        return set()
 
     def _get_charge_error(self):
         """Return why the share cannot be on this settlement, or an empty text."""

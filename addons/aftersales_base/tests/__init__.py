@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_charge
+from . import test_claim_answer
 from . import test_claim_terms
 from . import test_coverage
 from . import test_coverage_days

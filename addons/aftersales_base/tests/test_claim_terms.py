@@ -115,7 +115,11 @@ class TestClaimTerms(AftersalesCommon):
     def test_currency_of_the_maker(self):
         euro = self.setup_other_currency("EUR", rates=[("2000-01-01", 0.5)])
         self._make_terms(
-            parts_by="cost", labour_by="hour", labour_rate=40, currency_id=euro.id, need_serial=True
+            parts_by="cost",
+            labour_by="hour",
+            labour_rate=40,
+            currency_id=euro.id,
+            answer_first=False,
         )
         claim = self._claim(self.compressor, self.labour, self.travel)
         self.assertEqual(claim.currency_id, euro)

@@ -1,0 +1,96 @@
+from odoo import api, fields, models
+from odoo.fields import Command
+
+
+class AftersalesClaimAnswer(models.TransientModel):
+    """The maker's answer, as it stands on his paper: line by line."""
+
+    _name = "aftersales.claim.answer"
+    _description = "Answer of a Maker"
+
+    line_ids = fields.One2many(
+        comodel_name="aftersales.claim.answer.line", inverse_name="answer_id"
+    )
+
+    # === ACTION METHODS === #
+
+    def action_apply(self):
+        """Note the answers that were entered."""
+        self.ensure_one()
+        self.env["aftersales.settlement.line"]._answer(
+            {
+                line.line_id: (line.amount_accepted, line.reason)
+                for line in self.line_ids
+                if line.answer
+            }
+        )
+        return {"type": "ir.actions.act_window_close"}
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _open_for(self, lines):
+        """Return the action that asks for the answers to these lines."""
+        wizard = self.create(
+            {
+                "line_ids": [
+                    Command.create({"line_id": line.id, "answer": line.answer or "accepted"})
+                    for line in lines
+                ]
+            }
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Answer of the Maker"),
+            "res_model": self._name,
+            "res_id": wizard.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+
+class AftersalesClaimAnswerLine(models.TransientModel):
+    """What the maker says to one line."""
+
+    _name = "aftersales.claim.answer.line"
+    _description = "Answer to a Line of a Claim"
+
+    answer_id = fields.Many2one(
+        comodel_name="aftersales.claim.answer", required=True, ondelete="cascade", index=True
+    )
+    line_id = fields.Many2one(
+        comodel_name="aftersales.settlement.line",
+        string="Claim",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+    )
+    serial = fields.Char(related="line_id.serial")
+    currency_id = fields.Many2one(related="line_id.currency_id")
+    amount_claimed = fields.Monetary(related="line_id.amount_claimed", string="Ours")
+    answer = fields.Selection(
+        selection=[("accepted", "Accepted"), ("reduced", "Reduced"), ("refused", "Refused")],
+        help="Empty: not answered yet.",
+    )
+    amount_accepted = fields.Monetary(
+        string="Theirs",
+        compute="_compute_amount_accepted",
+        store=True,
+        readonly=False,
+        precompute=True,
+    )
+    reason = fields.Char(compute="_compute_reason", store=True, readonly=False, precompute=True)
+
+    @api.depends("answer", "line_id")
+    def _compute_amount_accepted(self):
+        for line in self:
+            if line.answer == "reduced":
+                line.amount_accepted = line.amount_accepted or line.line_id.amount_accepted
+            else:
+                accepted = line.answer == "accepted"
+                line.amount_accepted = line.line_id.amount_claimed if accepted else 0.0
+
+    @api.depends("line_id")
+    def _compute_reason(self):
+        for line in self:
+            line.reason = line.line_id.difference_reason
