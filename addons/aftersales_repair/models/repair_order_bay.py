@@ -24,7 +24,11 @@ class RepairOrder(models.Model):
     bay_from = fields.Datetime(string="In the Bay From", copy=False)
     bay_hours = fields.Float(string="For (Hours)", default=2.0, copy=False)
     bay_to = fields.Datetime(
-        string="In the Bay Until", compute="_compute_bay_to", inverse="_inverse_bay_to", store=True
+        string="In the Bay Until",
+        compute="_compute_bay_to",
+        inverse="_inverse_bay_to",
+        store=True,
+        precompute=True,
     )
     bay_warning = fields.Char(
         compute="_compute_bay_warning", help="What speaks against the plan. It can be kept."

@@ -183,6 +183,15 @@ class RepairOrder(models.Model):
             & Domain("product_location_src_id.usage", "!=", "customer")
         )
 
+    def _get_handover_obstacle(self):
+        """Return why the goods cannot go back yet, or an empty text.
+
+        Hook for what was lent to the customer meanwhile: whoever lends says what must come back
+        first.
+        """
+        self.ensure_one()
+        return ""
+
     @api.model
     def _get_pickup_reminder_domain(self, company):
         """Return the domain of goods whose customer is to be reminded today."""
@@ -232,6 +241,8 @@ class RepairOrder(models.Model):
                     name=self.handed_over_to,
                 )
             )
+        if obstacle := self._get_handover_obstacle():
+            raise UserError(obstacle)
         # Only here: the facts of a hand-over are not written by hand.
         repair_sudo = self.sudo()
         (repair_sudo.accessory_ids & accessories.sudo()).given_back = True

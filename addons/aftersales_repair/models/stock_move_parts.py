@@ -17,6 +17,16 @@ class StockMove(models.Model):
 
     # === COMPUTE METHODS === #
 
+    @api.depends_context("aftersales_part_name")
+    @api.depends("product_id")
+    def _compute_display_name(self):
+        """Call a part what it is where people choose among those of one work order."""
+        if not self.env.context.get("aftersales_part_name"):
+            return super()._compute_display_name()
+        for move in self:
+            move.display_name = move.product_id.display_name
+        return None
+
     @api.depends("product_uom_qty", "quantity", "state")
     def _compute_aftersales_missing_qty(self):
         for move in self:

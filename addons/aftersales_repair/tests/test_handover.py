@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
@@ -142,6 +144,18 @@ class TestHandover(RepairCommon):
         self.assertFalse(order.pickup_status)
         with self.assertRaisesRegex(UserError, "is not done yet"):
             self._open(order).save().action_hand_back()
+
+    def test_what_was_lent_comes_back_first(self):
+        """Modules that lend say so by the hook; the goods stay until it is back."""
+        order = self._do(self._make_order(parts=[]))
+        lent = "Bring the loaner back first."
+        with (
+            patch.object(type(order), "_get_handover_obstacle", lambda self: lent),
+            self.assertRaisesRegex(UserError, lent),
+        ):
+            order._hand_over("Lin Mei", order.accessory_ids)
+        order._hand_over("Lin Mei", order.accessory_ids)
+        self.assertTrue(order.date_handed_over)
 
     def test_refused_estimate_goes_back_unrepaired(self):
         order = self._make_order(parts=[])

@@ -79,6 +79,11 @@ class TestSwap(RepairCommon):
         self.assertEqual(new.partner_id, self.customer)
         self.assertEqual(new.date_start, date(2025, 6, 2))
 
+    def test_part_is_called_what_it_is(self):
+        part = self.part.with_context(aftersales_part_name=True)
+        self.assertEqual(part.display_name, self.board.display_name)
+        self.assertNotEqual(self.part.display_name, self.board.display_name)
+
     def test_rest_of_the_warranty_goes_over(self):
         self.policy.replacement_mode = "rest"
         self._start()
