@@ -18,6 +18,8 @@ class TestWorkOrderSla(RepairCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.env["aftersales.sla.policy"].search([]).active = False
+        # Why work is late is asked elsewhere.
+        cls.company.aftersales_ask_late_reason = False
         office = cls.env["resource.calendar"].create(
             {"name": "Office", "tz": "UTC", "company_id": cls.company.id}
         )
