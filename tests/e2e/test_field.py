@@ -50,6 +50,9 @@ def test_lost_connection(phone, field):
 
     # What he adds while he waits takes the place of what he sent first.
     phone.type("#result_note", " and fan")
+    phone.click("[data-retry]")
+    phone.wait_for_status("kept")
+    assert phone.value("#result_note") == "New capacitor and fan"
     phone.click(FINISH)
     phone.wait_for_status("kept")
     phone.run("window.left = true")

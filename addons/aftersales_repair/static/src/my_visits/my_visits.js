@@ -4,6 +4,7 @@ import { Interaction } from "@web/public/interaction";
 import { Kept } from "./kept";
 
 const PATIENCE = 30000;
+const RETRY = 30000;
 const SENT = "aftersales.visits.sent";
 // Made anew for each page or each sending.
 const UNKEPT = ["csrf_token", "key"];
@@ -104,6 +105,16 @@ export class MyVisits extends Interaction {
             }
             this.markLimits(form);
         }
+        for (const entry of this.kept.outbox) {
+            const form = this.findForm(entry);
+            if (form && !entry.repeated && !this.kept.getDraft(entry.visit, entry.step)) {
+                this.fill(form, entry.values);
+            }
+        }
+    }
+
+    findForm({ visit, step }) {
+        return this.forms.find((form) => form.dataset.visit === visit && form.dataset.step === step);
     }
 
     fill(form, values) {
@@ -216,7 +227,7 @@ export class MyVisits extends Interaction {
                 error = answer.error;
                 this.release(entry);
             } else {
-                this.kept.removeDraft(entry.visit, entry.step);
+                this.dropDraft(entry);
                 url = answer.url;
             }
         }
@@ -258,12 +269,19 @@ export class MyVisits extends Interaction {
         }
     }
 
+    /** Forget what was typed and is accepted now; what was typed since then stays. */
+    dropDraft(entry) {
+        const draft = this.kept.getDraft(entry.visit, entry.step);
+        if (draft && draft.time <= entry.time) {
+            this.kept.removeDraft(entry.visit, entry.step);
+        }
+    }
+
     /** Let what was refused be put right and sent again. */
     release(entry) {
-        for (const form of this.forms) {
-            if (form.dataset.visit === entry.visit && form.dataset.step === entry.step) {
-                this.setBusy(form, false);
-            }
+        const form = this.findForm(entry);
+        if (form) {
+            this.setBusy(form, false);
         }
     }
 
@@ -283,11 +301,8 @@ export class MyVisits extends Interaction {
     showWaiting(why = "kept") {
         const waiting = this.getWaiting();
         for (const entry of waiting) {
-            const forms = this.forms.filter((form) => form.dataset.visit === entry.visit);
-            const form = forms.find((form) => form.dataset.step === entry.step);
-            if (form && !entry.repeated) {
-                this.fill(form, entry.values);
-            } else if (form && form.hasAttribute("data-busy")) {
+            const form = this.findForm(entry);
+            if (form && entry.repeated && form.hasAttribute("data-busy")) {
                 this.renew(form);
             }
             if (form) {
@@ -298,6 +313,11 @@ export class MyVisits extends Interaction {
                 // He is there, whether we know it or not.
                 this.el.querySelector("#finish")?.classList.remove("collapse");
             }
+        }
+        clearTimeout(this.retry);
+        if (waiting.length && why === "kept") {
+            // Not each loss of the connection is told to the browser.
+            this.retry = this.waitForTimeout(() => this.flush(), RETRY);
         }
         if (why === "kept" && this.files.size) {
             this.show("open");
