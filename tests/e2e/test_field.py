@@ -12,7 +12,7 @@ from tools import chromium
 pytestmark = pytest.mark.skipif(not chromium.find(), reason="no Chromium here")
 
 # The web client's socket, when its page is left in the middle of a sentence.
-EXPECTED_IN_LOG = [("longpolling", "Invalid HTTP method")]
+EXPECTED_IN_LOG = [(" longpolling: ", "gevent._socket3.socket")]
 FINISH = "#finish button[type=submit]"
 
 
