@@ -32,6 +32,7 @@
         "wizard/aftersales_coverage_ask_views.xml",
         "wizard/aftersales_claim_answer_views.xml",
         "wizard/aftersales_claim_decide_views.xml",
+        "wizard/aftersales_claim_import_views.xml",
         "wizard/aftersales_request_merge_views.xml",
         "wizard/aftersales_request_opportunity_views.xml",
         "wizard/aftersales_request_solve_views.xml",

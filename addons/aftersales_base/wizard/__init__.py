@@ -2,6 +2,7 @@ from . import aftersales_unit_import  # isort: skip  (others inherit it)
 from . import aftersales_assignee_suggest
 from . import aftersales_claim_answer
 from . import aftersales_claim_decide
+from . import aftersales_claim_import
 from . import aftersales_coverage_ask
 from . import aftersales_request_merge
 from . import aftersales_request_opportunity
