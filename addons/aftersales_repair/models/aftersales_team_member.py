@@ -3,6 +3,7 @@ from datetime import date
 from pytz import timezone, utc
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from .aftersales_visit import OPEN_STATES
@@ -16,11 +17,29 @@ class AftersalesTeamMember(models.Model):
     stock_location_id = fields.Many2one(
         comodel_name="stock.location",
         string="Own Stock",
-        check_company=True,
         domain="[('usage', '=', 'internal')]",
         help="His van or his shelf: the parts he uses on the road are taken from there. Empty: "
         "from where the work order takes parts.",
     )
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("stock_location_id", "team_id")
+    def _check_stock_company(self):
+        """A team of all companies may have the van of any of them."""
+        for member in self:
+            company, stock = member.company_id, member.stock_location_id
+            if company and stock.company_id and stock.company_id != company:
+                raise ValidationError(
+                    self.env._(
+                        "%(stock)s belongs to %(other)s, and %(member)s works for %(company)s. "
+                        "Choose stock of that company.",
+                        stock=stock.display_name,
+                        other=stock.company_id.name,
+                        member=member.user_id.name,
+                        company=company.name,
+                    )
+                )
 
     # === BUSINESS METHODS === #
 
