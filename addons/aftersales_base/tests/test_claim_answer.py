@@ -248,6 +248,19 @@ class TestClaimAnswer(AftersalesCommon):
         with self.assertRaises(UserError):
             claim.line_ids.with_user(self.settler).action_decide_refused()
 
+    def test_what_is_decided_is_not_answered_again(self):
+        """The dialog leaves out what is decided, and says so when nothing is left."""
+        claim = self._make_claim(2)
+        self._answer(claim, 0, None)
+        self._decide(self.settler, claim.line_ids[0], "company")
+        self._answer(claim, 500)
+        self.assertEqual(claim.line_ids.mapped("claim_state"), ["refused", "reduced"])
+        self._decide(self.settler, claim.line_ids[1], "company")
+        with self.assertRaises(UserError):
+            claim.with_user(self.settler).action_enter_answer()
+        with self.assertRaises(UserError):
+            self._make_claim(submit=False).with_user(self.settler).action_enter_answer()
+
     def test_second_claim(self):
         claim = self._make_claim(2)
         self._answer(claim, 0, 0)

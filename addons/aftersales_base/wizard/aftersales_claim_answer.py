@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Command
 
 
@@ -30,7 +31,20 @@ class AftersalesClaimAnswer(models.TransientModel):
 
     @api.model
     def _open_for(self, lines):
-        """Return the action that asks for the answers to these lines."""
+        """Return the action that asks for the answers to these lines.
+
+        :raises UserError: when none of them waits for an answer
+        """
+        lines = lines.filtered(
+            lambda line: line.claim_state not in (False, "draft", "cancelled") and not line.decision
+        )
+        if not lines:
+            raise UserError(
+                self.env._(
+                    "No answer can be entered here: the claims are not submitted, or it is "
+                    "decided already what becomes of them."
+                )
+            )
         wizard = self.create(
             {
                 "line_ids": [
