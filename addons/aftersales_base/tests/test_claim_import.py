@@ -9,7 +9,7 @@ from odoo.tests import tagged
 from ..tools.sheets import write_workbook
 from .common import AftersalesCommon
 
-HEADINGS = ["Claim Number", "Accepted Amount", "Reason"]
+HEADINGS = ("Claim Number", "Accepted Amount", "Reason")
 
 
 @tagged("post_install", "-at_install")
@@ -110,7 +110,7 @@ class TestClaimImport(AftersalesCommon):
         self.assertIn("/template/", wizard.action_download_template()["url"])
         book = openpyxl.load_workbook(io.BytesIO(base64.b64decode(wizard.template)))
         sheet = book.worksheets[0]
-        self.assertEqual([sheet.cell(1, column).value for column in (1, 2, 3)], HEADINGS)
+        self.assertEqual([sheet.cell(1, column).value for column in (1, 2, 3)], list(HEADINGS))
         listed = [sheet.cell(row, 1).value for row in range(2, sheet.max_row + 1)]
         self.assertLessEqual(set(self.numbers), set(listed))
         row = listed.index(self.numbers[1]) + 2
