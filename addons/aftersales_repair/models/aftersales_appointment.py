@@ -102,6 +102,14 @@ class AftersalesAppointment(models.Model):
         tracking=True,
     )
     phone = fields.Char(compute="_compute_phone", store=True, readonly=False, precompute=True)
+    known_phone = fields.Char(
+        compute="_compute_phone",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="The number that was filled in because the customer has it. It is his alone: "
+        "another customer does not get it.",
+    )
     subject = fields.Char(string="What Is Wrong", help="As the customer says it.")
     date_from = fields.Datetime(string="From", required=True, index=True, tracking=True)
     duration = fields.Float(default=0.5, required=True, aggregator="sum")
@@ -190,7 +198,9 @@ class AftersalesAppointment(models.Model):
     @api.depends("partner_id")
     def _compute_phone(self):
         for appointment in self:
-            appointment.phone = appointment.partner_id.phone or appointment.phone
+            typed = appointment.phone != appointment.known_phone and appointment.phone
+            appointment.known_phone = appointment.partner_id.phone
+            appointment.phone = appointment.known_phone or typed
 
     @api.depends("date_from", "duration")
     def _compute_date_to(self):
@@ -331,6 +341,13 @@ class AftersalesAppointment(models.Model):
                 "%(appointment)s is still to come and cannot be missed yet.",
                 appointment=self.display_name,
             )
+        if target == "booked" and self.charge_id.state == "confirmed":
+            return self.env._(
+                "%(charge)s is confirmed for cancelling %(appointment)s. Cancel that charge first, "
+                "or book a new appointment.",
+                charge=self.charge_id.display_name,
+                appointment=self.display_name,
+            )
         if target == "cancelled" and not self.cancelled_by:
             return self.env._(
                 "Say who cancels %(appointment)s and why: press Cancel on it.",
@@ -341,11 +358,22 @@ class AftersalesAppointment(models.Model):
     def _prepare_transition_vals(self, target):
         vals = super()._prepare_transition_vals(target)
         if target == "booked":
-            # The amounts of an earlier cancellation stand on their charge.
             cleared = ("cancelled_by", "cancelled_on", "cancelled_late", "cancel_reason")
-            amounts = ("loss_amount", "compensation_amount", "charge_id")
+            amounts = ("loss_amount", "compensation_amount")
             vals |= dict.fromkeys((*cleared, *amounts), False)
         return vals
+
+    def _after_transition(self, origin, target):
+        super()._after_transition(origin, target)
+        if target == "booked":
+            self._drop_charges()
+
+    def _drop_charges(self):
+        """Cancel what an earlier cancellation would have cost: it is none any more."""
+        charges = self.charge_id
+        charges.filtered(lambda charge: charge.state == "draft").action_cancel()
+        # Which charge came of it is noted, not told.
+        self.sudo().filtered("charge_id").charge_id = False
 
     def _get_moving(self, vals):
         """Return the appointments that get another time.
@@ -445,6 +473,7 @@ class AftersalesAppointment(models.Model):
             "company_id": self.company_id.id,
             "partner_id": self.partner_id.id,
             "phone": self.phone,
+            "known_phone": self.known_phone,
             "subject": self.subject,
             "team_id": self.team_id.id,
             "line_ids": [Command.create(line)],

@@ -54,6 +54,14 @@ class AftersalesIntake(models.Model):
         precompute=True,
         help="Where the customer is reached about this. A customer without a number gets it.",
     )
+    known_phone = fields.Char(
+        compute="_compute_phone",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="The number that was filled in because the customer has it. It is his alone: "
+        "another customer does not get it.",
+    )
     brought_by = fields.Char(
         compute="_compute_brought_by",
         store=True,
@@ -135,7 +143,9 @@ class AftersalesIntake(models.Model):
     @api.depends("partner_id")
     def _compute_phone(self):
         for intake in self:
-            intake.phone = intake.partner_id.phone or intake.phone
+            typed = intake.phone != intake.known_phone and intake.phone
+            intake.known_phone = intake.partner_id.phone
+            intake.phone = intake.known_phone or typed
 
     @api.depends("partner_id")
     def _compute_brought_by(self):

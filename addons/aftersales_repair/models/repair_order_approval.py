@@ -64,6 +64,7 @@ class RepairOrder(models.Model):
     # === COMPUTE METHODS === #
 
     @api.depends(
+        "state",
         "service_type_id.needs_approval",
         "approval_asked_on",
         "approval_type_id",
@@ -134,9 +135,11 @@ class RepairOrder(models.Model):
         """
         # Company policy binds whoever works, also who reads no service types.
         for repair_sudo in self.sudo():
-            if repair_sudo.approval_status in (False, "approved"):
+            # Judged by the facts of now: what is shown of a closed order is how it ended.
+            status = repair_sudo._get_approval_status()
+            if status in (False, "approved"):
                 continue
-            if repair_sudo.approval_status == "refused":
+            if status == "refused":
                 raise UserError(
                     self.env._(
                         "%(order)s was not approved by %(approver)s: %(reason)s Ask again, or "

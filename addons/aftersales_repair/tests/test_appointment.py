@@ -186,6 +186,46 @@ class TestAppointment(RepairCommon):
         appointment.with_user(self.manager).action_rebook()
         self.assertFalse(appointment.cancelled_by)
 
+    @freeze_time(NOW)
+    def test_rebooked_costs_nothing(self):
+        """The fee of a cancellation that is taken back goes; billed once, it is not lost."""
+        self.company.sudo().aftersales_late_cancel_product_id = self._create_product(
+            name="Broken appointment", type="service", lst_price=30
+        )
+        appointment = self._book("2025-06-03 07:00:00")
+        mine = appointment.with_user(self.manager)
+        self._cancel(appointment, reason="Forgot")
+        first = appointment.charge_id
+        mine.action_rebook()
+        self.assertEqual(first.state, "cancelled")
+        self.assertFalse(appointment.charge_id or appointment.loss_amount)
+        self._cancel(appointment, reason="Forgot again")
+        second = appointment.charge_id
+        self.assertEqual((first | second).mapped("state"), ["cancelled", "draft"])
+        second.action_confirm()
+        with self.assertRaisesRegex(UserError, "is confirmed"):
+            mine.action_rebook()
+        self.assertEqual((appointment.state, second.state), ("cancelled", "confirmed"))
+
+    @freeze_time(NOW)
+    def test_phone_of_another_customer(self):
+        self.other_customer.phone = False
+        form = Form(self.appointments)
+        form.partner_id = self.customer
+        form.partner_id = self.other_customer
+        self.assertFalse(form.phone)
+        form.partner_id = self.customer
+        form.date_from = datetime(2025, 6, 5, 9)
+        appointment = form.save()
+        with Form(appointment) as again:
+            again.partner_id = self.other_customer
+        self.assertFalse(appointment.phone)
+        intake = self.env["aftersales.intake"].browse(
+            self._book(unit_id=False, partner_id=self.customer.id).action_arrive()["res_id"]
+        )
+        intake.partner_id = self.other_customer
+        self.assertFalse(intake.phone)
+
     # === CAPACITY === #
 
     @freeze_time(NOW)

@@ -81,6 +81,18 @@ class TestApproval(RepairCommon):
                 begin()
         self.order.action_repair_cancel()
 
+    def test_back_from_cancelled(self):
+        """A type that needs approval by now is asked about when the order is taken up again."""
+        order = self._make_order(parts=[], service_type_id=self.type_half.id)
+        order.action_repair_cancel()
+        self.type_half.needs_approval = True
+        with self.assertRaisesRegex(UserError, "superior"), self.env.cr.savepoint():
+            order.write({"state": "confirmed"})
+        order.action_repair_cancel_draft()
+        self.assertEqual(order.approval_status, "needed")
+        with self.assertRaisesRegex(UserError, "superior"):
+            order.action_validate()
+
     def test_facts_are_not_written_by_hand(self):
         for vals in (
             {"approval_answer": "approved"},

@@ -135,6 +135,28 @@ class TestIntake(RepairCommon):
         self.assertEqual(self.customer.phone, "+86 138 0000 0001")
         self.assertEqual(known.line_ids.request_id.partner_phone, "+86 137 0000 9999")
 
+    def test_number_of_another_customer(self):
+        """The number a customer brought goes with him; what was typed stays."""
+        walk_in = self.env["res.partner"].create({"name": "New Face"})
+        form = Form(self.intakes)
+        form.partner_id = self.customer
+        form.partner_id = walk_in
+        self.assertFalse(form.phone)
+        form.phone = "+86 137 1111 2222"
+        form.partner_id = self.env["res.partner"].create({"name": "His Brother"})
+        self.assertEqual(form.phone, "+86 137 1111 2222")
+        form.partner_id = self.customer
+        intake = form.save()
+        with Form(intake) as again:
+            again.partner_id = walk_in
+            self.assertFalse(again.phone)
+            again.phone = "+86 137 3333 4444"
+            with again.line_ids.new() as line:
+                line.product_id = self.filter_part
+                line.subject = "Torn"
+        intake.action_take_in()
+        self.assertEqual(walk_in.phone, "+86 137 3333 4444")
+
     # === MANY UNITS === #
 
     def test_each_is_saved_on_its_own(self):
