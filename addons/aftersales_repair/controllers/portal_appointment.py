@@ -1,10 +1,12 @@
-from datetime import date, time
+from datetime import date, datetime, timedelta
 
 from odoo import fields, http
 from odoo.fields import Domain
 from odoo.http import request
 
 from odoo.addons.aftersales_base.controllers.portal import MAX_ID, AftersalesPortal
+
+from ..models.aftersales_appointment_customer import MOST_DAYS_AHEAD
 
 MODEL = "aftersales.appointment"
 LENGTHS = {"subject": 120, "day": 10, "hour": 5, "unit_id": 10, "kind": 10}
@@ -68,6 +70,7 @@ class AppointmentPortal(AftersalesPortal):
             "units": self._get_own_units(),
             "kinds": self._get_kinds(),
             "today": fields.Date.context_today(request.env.user),
+            "hours": self._get_opening_hours(request.env.company),
         }
         return request.render("aftersales_repair.portal_book_appointment", values)
 
@@ -87,7 +90,7 @@ class AppointmentPortal(AftersalesPortal):
         if form["unit_id"] and not self._get_chosen_unit(form):
             errors["unit_id"] = request.env._("Choose one of your products, or none.")
         if not self._get_chosen_time(form):
-            errors["day"] = request.env._("Choose a day and a time.")
+            errors["day"] = self._get_time_error()
         if message := self._get_rate_error(MODEL):
             errors["form"] = message
         return errors
@@ -103,6 +106,7 @@ class AppointmentPortal(AftersalesPortal):
         appointments_sudo = request.env[MODEL].sudo().with_company(company_sudo)
         start = appointments_sudo._get_moment(company_sudo, *self._get_chosen_time(form))
         team_sudo = company_sudo.aftersales_portal_team_id.filtered("active")
+        appointments_sudo._queue_up(team_sudo)
         if message := appointments_sudo._get_time_obstacle(company_sudo, start, team_sudo):
             return message
         appointments_sudo.create(
@@ -148,8 +152,9 @@ class AppointmentPortal(AftersalesPortal):
         if not appointment_sudo:
             return request.redirect("/my/appointments")
         form = {name: self._clean_text(post.get(name)) for name in ("day", "hour")}
+        form = {name: text[: LENGTHS[name] + 1] for name, text in form.items()}
         chosen = self._get_chosen_time(form)
-        error = request.env._("Choose a day and a time.")
+        error = self._get_time_error()
         if chosen:
             start = appointment_sudo._get_moment(appointment_sudo.company_id, *chosen)
             error = appointment_sudo._move_by_customer(start)
@@ -189,10 +194,15 @@ class AppointmentPortal(AftersalesPortal):
             "day": local.date(),
             "hour": local.strftime("%H:%M"),
             "max_reason": MAX_REASON,
+            "hours": self._get_opening_hours(appointment_sudo.company_id),
         }
         return request.render("aftersales_repair.portal_my_appointment", values)
 
     # === TOOLS === #
+
+    def _get_opening_hours(self, company):
+        # sudo: opening hours are no secret; customers have no right on calendars
+        return request.env[MODEL].sudo()._get_opening_hours(company)
 
     def _find_appointment(self, appointment_id):
         """Return the appointment in superuser mode if it is the user's, else none."""
@@ -234,11 +244,24 @@ class AppointmentPortal(AftersalesPortal):
         return own.filtered(lambda unit: str(unit.id) == chosen)
 
     def _get_chosen_time(self, form):
-        """Return the day and the hour that were chosen, or None when they are none."""
+        """Return the day and the hour that were chosen, or None when they are none.
+
+        Days far from now are none: the ends of the calendar exist in no time zone. A day more at
+        both ends leaves the decision to the clock of the company.
+        """
         try:
-            return date.fromisoformat(form["day"]), time.fromisoformat(form["hour"])
+            day = date.fromisoformat(form["day"])
+            hour = datetime.strptime(form["hour"], "%H:%M").time()
         except ValueError:
             return None
+        today = fields.Date.today()
+        most = timedelta(days=MOST_DAYS_AHEAD + 1)
+        return (day, hour) if today - timedelta(days=1) <= day <= today + most else None
+
+    def _get_time_error(self):
+        return request.env._(
+            "Choose a day within %(days)s days, and a time.", days=MOST_DAYS_AHEAD
+        )
 
     def _get_kinds(self):
         """Return ``{kind: how a customer says it}``."""

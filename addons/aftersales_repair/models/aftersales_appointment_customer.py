@@ -1,10 +1,11 @@
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from pytz import timezone, utc
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import format_date, format_time
+from odoo.tools import SQL, format_date, format_duration, format_time
 
 MOST_DAYS_AHEAD = 90
 
@@ -116,6 +117,18 @@ class AftersalesAppointment(models.Model):
         return ""
 
     @api.model
+    def _queue_up(self, team):
+        """Let one customer after the other look for room on the days of a team.
+
+        Two who take the last place at once would both find it free. Writing the row makes the
+        later one begin anew, and then he sees what the first took; a lock alone would not.
+        """
+        if team.appointment_capacity:
+            self.env.cr.execute(
+                SQL("UPDATE aftersales_team SET write_date = write_date WHERE id = %s", team.id)
+            )
+
+    @api.model
     def _is_opened(self, company, start):
         """Return whether the company works at that time."""
         # Opening hours are no secret; customers have no right on calendars.
@@ -124,6 +137,33 @@ class AftersalesAppointment(models.Model):
             return True
         begin = utc.localize(start)
         return bool(calendar_sudo._work_intervals_batch(begin, begin + timedelta(minutes=1))[False])
+
+    @api.model
+    def _get_opening_hours(self, company):
+        """Return when the company works in one line, or an empty text where no line can say it:
+        hours that alternate, that follow no clock, or that are those of another time zone.
+        """
+        # Opening hours are no secret; customers have no right on calendars.
+        calendar_sudo = company.sudo().resource_calendar_id
+        odd = calendar_sudo.two_weeks_calendar or calendar_sudo.duration_based
+        zone = self.new({"company_id": company.id})._get_zone()
+        if odd or calendar_sudo.flexible_hours or calendar_sudo.tz != zone.zone:
+            return ""
+        spans = dict.fromkeys("0123456", "")
+        for line in calendar_sudo.attendance_ids.sorted("hour_from"):
+            if line.day_period != "lunch" and not line.display_type:
+                span = f"{format_duration(line.hour_from)}–{format_duration(line.hour_to)}"
+                spans[line.dayofweek] += f", {span}" if spans[line.dayofweek] else span
+        names = dict(
+            calendar_sudo.attendance_ids._fields["dayofweek"]._description_selection(self.env)
+        )
+        parts = []
+        for hours, group in groupby(spans, key=spans.get):
+            days = list(group)
+            if hours:
+                named = "–".join(names[day] for day in dict.fromkeys((days[0], days[-1])))
+                parts.append(f"{named} {hours}")
+        return "; ".join(parts)
 
     def _get_customer_obstacle(self):
         """Return why the customer cannot move or cancel it himself, or an empty text."""
@@ -146,6 +186,7 @@ class AftersalesAppointment(models.Model):
         self.ensure_one()
         if self.date_from == start:
             return ""
+        self._queue_up(self.team_id)
         obstacle = self._get_customer_obstacle() or self._get_time_obstacle(
             self.company_id, start, self.team_id
         )

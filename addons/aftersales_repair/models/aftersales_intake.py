@@ -120,6 +120,11 @@ class AftersalesIntake(models.Model):
     )
     failed_count = fields.Integer(compute="_compute_counts", store=True)
 
+    here_already = fields.Char(
+        compute="_compute_here_already",
+        help="Units on this intake that have an open work order already.",
+    )
+
     _open_idx = models.Index("(company_id) WHERE open_count > 0")
 
     # === DEFAULTS === #
@@ -173,6 +178,15 @@ class AftersalesIntake(models.Model):
             intake.unit_count = len(intake.line_ids)
             intake.open_count = len(waiting)
             intake.failed_count = len(waiting.filtered("error"))
+
+    @api.depends("line_ids.is_open_elsewhere", "line_ids.history")
+    @api.depends_context("lang")
+    def _compute_here_already(self):
+        for intake in self:
+            lines = intake.line_ids.filtered("is_open_elsewhere")
+            intake.here_already = ", ".join(
+                f"{line.display_name} ({line.history})" for line in lines
+            )
 
     # === CRUD METHODS === #
 

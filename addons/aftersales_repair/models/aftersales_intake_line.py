@@ -117,6 +117,12 @@ class AftersalesIntakeLine(models.Model):
     history = fields.Char(
         string="Before", compute="_compute_history", compute_sudo=True, help="Repairs before."
     )
+    is_open_elsewhere = fields.Boolean(
+        string="Here Already",
+        compute="_compute_history",
+        compute_sudo=True,
+        help="Another work order of it is still open.",
+    )
     is_repeat = fields.Boolean(
         string="Repeat",
         compute="_compute_history",
@@ -217,6 +223,8 @@ class AftersalesIntakeLine(models.Model):
             before = by_unit.get(line.unit_id._origin, orders.browse()) - line.repair_id
             line.history = line._describe_history(before)
             line.is_repeat = line._is_repeat(before)
+            is_open = any(repair.state != "done" for repair in before)
+            line.is_open_elsewhere = is_open and not line.repair_id
 
     @api.depends("product_id")
     @api.depends_context("lang")
@@ -289,6 +297,16 @@ class AftersalesIntakeLine(models.Model):
         for line in self:
             loose = line.attachment_ids.filtered(lambda file: not file.res_id)
             loose.write({"res_model": line._name, "res_id": line.id})
+
+    def _move_files(self, repair):
+        """Let what was uploaded here go on with the work order; what belongs to another record
+        stays there.
+        """
+        self.ensure_one()
+        own = self.attachment_ids.filtered(
+            lambda file: (file.res_model, file.res_id) == (self._name, self.id)
+        )
+        own.write({"res_model": repair._name, "res_id": repair.id})
 
     def _find_units(self):
         """Return ``{line: units}`` of the serials typed: those of the customer where several
@@ -451,9 +469,7 @@ class AftersalesIntakeLine(models.Model):
         # Nobody ties lines to documents by hand.
         for line_sudo, request, repair in zip(self.sudo(), requests, repairs, strict=True):
             line_sudo.write({"request_id": request.id, "repair_id": repair.id, "error": False})
-            line_sudo.sudo(False).attachment_ids.write(
-                {"res_model": repair._name, "res_id": repair.id}
-            )
+            line_sudo.sudo(False)._move_files(repair)
 
     def _make_units(self):
         """Take down the units whose serial nobody knows, to be checked (IN17)."""

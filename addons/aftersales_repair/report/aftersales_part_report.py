@@ -50,7 +50,9 @@ class AftersalesPartReport(models.Model):
         readonly=True,
     )
     currency_id = fields.Many2one(comodel_name="res.currency", readonly=True)
-    quantity = fields.Float(digits="Product Unit", readonly=True)
+    quantity = fields.Float(
+        digits="Product Unit", readonly=True, help="In the unit of measure of the part."
+    )
     amount = fields.Monetary(readonly=True)
     customer_amount = fields.Monetary(string="Customer Pays", readonly=True)
     covered_amount = fields.Monetary(string="Covered", readonly=True)
@@ -61,6 +63,7 @@ class AftersalesPartReport(models.Model):
             "repair_line_type",
             "product_id",
             "product_qty",
+            "product_uom",
             "quantity",
             "state",
             "date",
@@ -88,7 +91,8 @@ class AftersalesPartReport(models.Model):
             "currency_id",
         ],
         "product.product": ["product_tmpl_id"],
-        "product.template": ["categ_id"],
+        "product.template": ["categ_id", "uom_id"],
+        "uom.uom": ["factor"],
     }
 
     # === QUERY === #
@@ -107,7 +111,8 @@ class AftersalesPartReport(models.Model):
             r.unit_id, r.partner_id, r.service_type_id, r.team_id, r.technician_id, q.symptom_id,
             r.cause_id, r.remedy_id, h.bearer,
             COALESCE(h.currency_id, c.currency_id) AS currency_id,
-            CASE WHEN m.state = 'done' THEN m.quantity ELSE m.product_qty END AS quantity,
+            CASE WHEN m.state = 'done' THEN m.quantity * mu.factor / pu.factor
+                 ELSE m.product_qty END AS quantity,
             COALESCE(h.amount, 0) AS amount,
             COALESCE(h.customer_amount, 0) AS customer_amount,
             COALESCE(h.covered_amount, 0) AS covered_amount
@@ -123,6 +128,8 @@ class AftersalesPartReport(models.Model):
             JOIN res_company c ON c.id = m.company_id
             JOIN product_product mp ON mp.id = m.product_id
             JOIN product_template mt ON mt.id = mp.product_tmpl_id
+            JOIN uom_uom mu ON mu.id = m.product_uom
+            JOIN uom_uom pu ON pu.id = mt.uom_id
             LEFT JOIN product_product rp ON rp.id = r.product_id
             LEFT JOIN product_template rt ON rt.id = rp.product_tmpl_id
             LEFT JOIN aftersales_request q ON q.id = r.request_id

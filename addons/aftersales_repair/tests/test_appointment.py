@@ -4,6 +4,7 @@ from freezegun import freeze_time
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.http import Request
 from odoo.tests import Form, HttpCase, tagged
 from odoo.tests.common import warmup
@@ -412,6 +413,10 @@ class TestAppointmentPortal(RepairCommon, HttpCase):
             {"kind": "booked"},
             {"day": "2025-13-40"},
             {"hour": ""},
+            {"hour": "1000Z"},
+            {"hour": "10:00:00+24:00"},
+            {"day": "0001-01-01"},
+            {"day": "9999-12-31"},
             self._form(days=0),
             self._form(days=200),
             self._form(days=9),
@@ -420,6 +425,71 @@ class TestAppointmentPortal(RepairCommon, HttpCase):
             page = self._post("/my/appointments/book", **{**self._form(), **wrong}).text
             self.assertIn("not booked yet", page, wrong)
             self.assertEqual(len(self._own()), before, wrong)
+
+    def test_forged_times_do_not_move_it(self):
+        appointment = self._make()
+        for wrong in (
+            {"hour": "1000Z"},
+            {"hour": "10:00" * 1000},
+            {"day": "0001-01-01"},
+            {"day": "9999-12-31"},
+            {"day": "2" * 5000},
+            {"day": "", "hour": ""},
+        ):
+            page = self._post(
+                f"/my/appointments/{appointment.id}/move", **{**self._form(days=7), **wrong}
+            )
+            self.assertEqual(page.status_code, 200, wrong)
+            self.assertIn("and a time", page.text, wrong)
+        appointment.invalidate_recordset()
+        self.assertEqual(appointment.moved_count, 0)
+
+    def test_the_last_place_is_given_once(self):
+        """Who looks for room writes the team's row: of two at once the later begins anew."""
+
+        def version():
+            self.env.cr.execute("SELECT ctid FROM aftersales_team WHERE id = %s", [self.team_a.id])
+            return self.env.cr.fetchone()
+
+        before = version()
+        self._post("/my/appointments/book", **self._form())
+        self.assertEqual(version(), before, "nobody waits where days are never full")
+        self.team_a.appointment_capacity = 2
+        self.env.flush_all()
+        before = version()
+        self._post("/my/appointments/book", **self._form(days=7))
+        booked = version()
+        self.assertNotEqual(booked, before)
+        appointment = self._own()[:1]
+        self._post(f"/my/appointments/{appointment.id}/move", **self._form(days=8))
+        self.assertNotEqual(version(), booked)
+
+    def test_opening_hours_are_shown(self):
+        calendar = self.env.ref("resource.resource_calendar_std").sudo().copy({"tz": "UTC"})
+        calendar.attendance_ids = [
+            Command.clear(),
+            *(
+                Command.create(
+                    {"name": day, "dayofweek": day, "hour_from": start, "hour_to": end}
+                )
+                for day, start, end in (
+                    ("0", 8, 12),
+                    ("0", 13, 17.5),
+                    ("1", 8, 12),
+                    ("1", 13, 17.5),
+                    ("5", 9, 12),
+                )
+            ),
+        ]
+        self.authenticate(self.portal.login, self.portal.login)
+        self.assertNotIn("We are open", self.url_open("/my/appointments/book").text)
+        self.company.sudo().resource_calendar_id = calendar
+        words = "Monday–Tuesday 08:00–12:00, 13:00–17:30; Saturday 09:00–12:00"
+        self.assertIn(words, self.url_open("/my/appointments/book").text)
+        appointment = self._make()
+        self.assertIn(words, self.url_open(f"/my/appointments/{appointment.id}").text)
+        calendar.tz = "Asia/Tokyo"
+        self.assertNotIn("We are open", self.url_open("/my/appointments/book").text)
 
     def test_closed(self):
         calendar = self.env.ref("resource.resource_calendar_std").sudo().copy({"tz": "UTC"})

@@ -250,6 +250,18 @@ class TestIntake(RepairCommon):
         order = self._make_order(parts=[])
         line = self._make_intake({"lookup": "RP1"}).line_ids
         self.assertIn(order.name, line.history)
+        intake = line.intake_id
+        self.assertTrue(line.is_open_elsewhere)
+        self.assertIn(order.name, intake.here_already)
+        form = Form(self.intakes)
+        with form.line_ids.new() as typed:
+            typed.lookup = "RP1"
+        self.assertIn(order.name, form.here_already, "said while it is typed")
+        intake.action_take_in()
+        self.assertFalse(intake.here_already or line.is_open_elsewhere)
+        order.action_repair_cancel()
+        intake.line_ids.repair_id.action_repair_cancel()
+        self.assertFalse(self._make_intake({"lookup": "RP1"}).here_already)
 
     def test_slip_lists_all_units(self):
         self._make_unit("RP2")
@@ -320,6 +332,25 @@ class TestIntake(RepairCommon):
         intake.action_take_in()
         self.assertEqual(photo.res_model, "repair.order")
         self.assertEqual(photo.res_id, intake.line_ids.repair_id.id)
+
+    def test_files_of_others_stay(self):
+        """A paper of the customer that is put on the line too is still his."""
+        paper = (
+            self.env["ir.attachment"]
+            .with_user(self.agent)
+            .create(
+                {
+                    "name": "receipt.txt",
+                    "raw": b"x",
+                    "res_model": "aftersales.unit",
+                    "res_id": self.unit.id,
+                }
+            )
+        )
+        intake = self._make_intake({"lookup": "RP1", "attachment_ids": [paper.id]})
+        intake.action_take_in()
+        self.assertTrue(intake.line_ids.repair_id)
+        self.assertEqual((paper.res_model, paper.res_id), ("aftersales.unit", self.unit.id))
 
     # === SPEED === #
 

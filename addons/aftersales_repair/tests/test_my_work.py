@@ -4,7 +4,7 @@ from datetime import datetime
 
 from PIL import Image
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.http import Request
 from odoo.tests import HttpCase, tagged
@@ -174,6 +174,29 @@ class TestMyWork(MyWorkCommon):
         self.assertEqual(self.mine._get_own_location(), self.van)
         self.order.team_id = self.team_b
         self.assertEqual(self.mine._get_own_location(), other_van)
+
+    def test_van_of_another_company(self):
+        """The member of a team works from stock of its company; a team of all from any."""
+        foreign = self.env["stock.warehouse"].search(
+            [("company_id", "=", self.other_company.id)], limit=1
+        )
+        foreign = foreign or self.env["stock.warehouse"].create(
+            {"name": "Second", "code": "SEC", "company_id": self.other_company.id}
+        )
+        van = foreign.lot_stock_id.copy({"name": "Van 9"})
+        with self.assertRaisesRegex(ValidationError, "belongs to Second Company"):
+            self.member.stock_location_id = van
+        shared = self.env["aftersales.team"].create({"name": "Everywhere", "company_id": False})
+        member = self.env["aftersales.team.member"].create(
+            {
+                "team_id": shared.id,
+                "user_id": self.technician.id,
+                "stock_location_id": van.id,
+            }
+        )
+        self.assertEqual(member.stock_location_id, van)
+        with self.assertRaises(ValidationError):
+            member.team_id = self.team_b
 
     def test_part_is_used_and_charged(self):
         self._arrive()

@@ -227,6 +227,22 @@ class TestReport(RepairCommon):
         )
         self.assertEqual(sum(row[3] for row in rows), sum(order.charge_ids.mapped("amount")))
 
+    def test_parts_are_counted_in_their_own_unit(self):
+        """A dozen is twelve before it is used and after."""
+        dozen = self.env.ref("uom.product_uom_dozen")
+        order = self._make_order(parts=[])
+        order.move_ids = [
+            Command.create({**self._part()[2], "product_uom": dozen.id, "product_uom_qty": 1})
+        ]
+
+        def count():
+            return self._read(order, "quantity:sum", model=self.env["aftersales.part.report"])
+
+        self.assertEqual(count(), [(12,)])
+        self._do(order)
+        self.assertEqual(order.move_ids.quantity, 1)
+        self.assertEqual(count(), [(12,)])
+
     def test_hand_overs(self):
         """Two done; one fetched after three days, one not yet."""
         fetched = self._order("2025-06-02 08:00:00", "2025-06-02 12:00:00")
