@@ -121,6 +121,7 @@ class MyVisits(http.Controller):
             "part": self._read_part,
             "photo": self._read_photos,
             "payment": self._read_payment,
+            "late": self._read_minutes,
         }
 
     def _read_nothing(self, form):
@@ -141,6 +142,9 @@ class MyVisits(http.Controller):
         files = request.httprequest.files.getlist("photos")[:MOST_FILES]
         pictures = [file.read(LARGEST_PHOTO + 1) for file in files]
         return {"pictures": [picture for picture in pictures if picture]}
+
+    def _read_minutes(self, form):
+        return {"minutes": self._clean(form.get("minutes"))}
 
     def _read_payment(self, form):
         names = ("amount", "method", "reference")
@@ -174,6 +178,7 @@ class MyVisits(http.Controller):
             "part": lambda: self._use_part(visit, form),
             "photo": lambda: visit._add_photos(form["pictures"]),
             "payment": lambda: self._note_payment(visit, form),
+            "late": lambda: visit._run_late(int(self._to_number(form["minutes"]))),
         }
         return takes[step]()
 

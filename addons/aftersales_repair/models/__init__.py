@@ -29,6 +29,7 @@ from . import (
     aftersales_unit_page,
     aftersales_unit_swap,
     aftersales_visit,
+    aftersales_visit_customer,
     aftersales_visit_mail,
     aftersales_visit_part,
     aftersales_visit_payment,

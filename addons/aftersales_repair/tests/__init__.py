@@ -32,6 +32,7 @@ from . import (
     test_unit_page,
     test_visit,
     test_visit_board,
+    test_visit_customer,
     test_visit_planning,
     test_warranty,
     test_work_order,
