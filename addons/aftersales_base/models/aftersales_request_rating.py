@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.tools import SQL
 
 from odoo.addons.rating.models.rating_data import RATING_LIMIT_OK, _rating_to_grade
@@ -159,7 +159,9 @@ class AftersalesRequest(models.Model):
         for request in self:
             user = request.team_id.leader_id or request.user_id
             if user:
-                request.activity_schedule(
+                # Made by the system: colleagues in other companies may not see the user of a
+                # customer, and the web client reads who made a to-do.
+                request.with_user(SUPERUSER_ID).activity_schedule(
                     "mail.mail_activity_data_call",
                     summary=self.env._("The customer is unhappy: ask why"),
                     user_id=user.id,
