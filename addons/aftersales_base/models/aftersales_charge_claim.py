@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+SMALLEST_PHOTO = 5 * 1024
+
 
 class AftersalesCharge(models.Model):
     """What a charge brings along when a maker or vendor bears it."""
@@ -151,6 +153,8 @@ class AftersalesCharge(models.Model):
                         ("res_model", "=", model),
                         ("res_id", "in", list(res_ids)),
                         ("mimetype", "=like", "image/%"),
+                        # A logo below a mail is smaller than any photo.
+                        ("file_size", ">=", SMALLEST_PHOTO),
                     ],
                     ["res_id"],
                 )

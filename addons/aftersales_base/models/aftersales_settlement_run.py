@@ -6,6 +6,12 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
 SETTLEMENT = "aftersales_base.group_aftersales_settlement"
+# The shares of a charge: the kind of settlement they go on, and who pays, the first that is set.
+SHARES = {
+    "customer": ("customer", ("payer_id", "partner_id")),
+    "refused": ("customer", ("payer_id", "partner_id")),
+    "covered": ("claim", ("bearer_partner_id",)),
+}
 # What is done while the user waits; more goes to the background.
 MOST_AT_ONCE = 20
 
@@ -256,6 +262,12 @@ class AftersalesSettlementRun(models.Model):
                     ("schedule", "=", "month"),
                     ("date_until", "=", month_end),
                     ("state", "!=", "draft"),
+                    # A run for some of them leaves the others open.
+                    ("kind", "=", False),
+                    ("partner_ids", "=", False),
+                    ("service_type_ids", "=", False),
+                    ("team_ids", "=", False),
+                    ("category_ids", "=", False),
                 ],
                 limit=1,
             )
@@ -323,38 +335,35 @@ class AftersalesSettlementRun(models.Model):
         Sums of the database: as many queries for a million charges as for one.
         """
         self.ensure_one()
-        groups = []
-        if self.kind != "claim":
-            groups += self._group_open("customer", ["payer_id", "partner_id"], "customer_amount")
-        if self.kind != "customer":
-            groups += self._group_open("claim", ["bearer_partner_id"], "covered_amount")
-        return [group for group in groups if self._is_asked_for(group["partner"])]
-
-    def _group_open(self, kind, payer_fields, amount_field):
-        """Return the groups of one kind; the first of ``payer_fields`` that is set pays."""
-        domain = self._get_open_domain(kind)
         sums = defaultdict(lambda: {"amount": 0.0, "count": 0, "oldest": False})
-        rows = self.env["aftersales.charge"]._read_group(
-            domain,
-            [*payer_fields, "currency_id"],
-            [f"{amount_field}:sum", "__count", "date_confirmed:min"],
-        )
-        for *payers, currency, amount, count, oldest in rows:
-            partner = next((payer for payer in payers if payer), payers[0])
-            group = sums[partner, currency]
-            group["amount"] += amount
-            group["count"] += count
-            group["oldest"] = min(filter(None, (group["oldest"], oldest)), default=False)
+        for share, (kind, payer_fields) in SHARES.items():
+            if self.kind in (False, kind):
+                self._add_open_sums(sums, share, kind, payer_fields)
         return [
             {
+                **group,
                 "partner": partner,
                 "kind": kind,
                 "currency": currency,
-                **group,
                 "amount": currency.round(group["amount"]),
             }
-            for (partner, currency), group in sums.items()
+            for (partner, kind, currency), group in sums.items()
+            if self._is_asked_for(partner)
         ]
+
+    def _add_open_sums(self, sums, share, kind, payer_fields):
+        """Add what is open of one share; the first of ``payer_fields`` that is set pays."""
+        rows = self.env["aftersales.charge"]._read_group(
+            self._get_share_domain(share),
+            [*payer_fields, "currency_id"],
+            [f"{share}_amount:sum", "__count", "date_confirmed:min"],
+        )
+        for *payers, currency, amount, count, oldest in rows:
+            partner = next((payer for payer in payers if payer), payers[0])
+            group = sums[partner, kind, currency]
+            group["amount"] += amount
+            group["count"] += count
+            group["oldest"] = min(filter(None, (group["oldest"], oldest)), default=False)
 
     def _is_asked_for(self, partner):
         """Return whether the run is about this payer."""
@@ -366,18 +375,25 @@ class AftersalesSettlementRun(models.Model):
         return payer._get_aftersales_settle_by(self.company_id) == self.schedule
 
     def _get_open_domain(self, kind):
-        """Return the domain of charges with an open share of ``kind`` that the run is about."""
+        """Return the domain of charges with something open that payers of ``kind`` pay."""
         self.ensure_one()
-        share = "customer" if kind == "customer" else "covered"
+        return Domain.OR(
+            self._get_share_domain(share) for share, (pays, __) in SHARES.items() if pays == kind
+        )
+
+    def _get_share_domain(self, share):
+        """Return the domain of charges with that share open that the run is about."""
         taken = [("is_living", "=", True), ("share", "=", share)]
+        amount = f"{share}_amount"
         domain = (
             Domain("company_id", "=", self.company_id.id)
             & Domain("settlement_status", "=", "to_settle")
             & Domain("date_confirmed", "<=", self.date_until)
             & Domain("settlement_line_ids", "not any", taken)
-            & Domain(f"{share}_amount", "!=", 0)
+            # What has no such share at all is not unequal to zero, either.
+            & (Domain(amount, ">", 0) | Domain(amount, "<", 0))
         )
-        if kind == "claim":
+        if share == "covered":
             domain &= Domain("bearer", "=", "partner")
         return domain & self._get_criteria_domain()
 

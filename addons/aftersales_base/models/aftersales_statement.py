@@ -148,9 +148,10 @@ class _Workbook:
         heads = (env._("Sheet"), env._("Lines"), env._("Claimed"), env._("Accepted"))
         for column, head in enumerate(heads):
             self._write(sheet, row, column, head, self.head)
-        for line, part in enumerate(sheets, start=row + 1):
+        for part in sheets:
+            row += 1
             for column, key in enumerate(("name", "count", "claimed", "accepted")):
-                self._write(sheet, line, column, part[key], column > 1 and self.money)
+                self._write(sheet, row, column, part[key], column > 1 and self.money)
         self._write(sheet, row + 1, 0, env._("Total"), self.total)
         for column, key in enumerate(("count", "claimed", "accepted"), start=1):
             style = self.bold if key == "count" else self.total

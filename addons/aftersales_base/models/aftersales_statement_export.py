@@ -1,9 +1,12 @@
 import base64
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+DAYS_KEPT = 7
 
 
 class AftersalesStatementExport(models.Model):
@@ -57,6 +60,12 @@ class AftersalesStatementExport(models.Model):
             export._write_file()
             if not self.env["ir.cron"]._commit_progress(1):
                 return
+
+    @api.autovacuum
+    def _gc_files(self):
+        """Forget files nobody needs any more: they are written anew when asked for."""
+        old = fields.Datetime.now() - timedelta(days=DAYS_KEPT)
+        self.search([("create_date", "<", old)]).unlink()
 
     # === BUSINESS METHODS === #
 

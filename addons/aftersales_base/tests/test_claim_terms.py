@@ -211,14 +211,14 @@ class TestClaimTerms(AftersalesCommon):
 
     # === EVIDENCE === #
 
-    def _add_picture(self, record):
+    def _add_picture(self, record, size=20_000):
         self.env["ir.attachment"].create(
             {
                 "name": "before.png",
                 "res_model": record._name,
                 "res_id": record.id,
                 "mimetype": "image/png",
-                "raw": b"\x89PNG\r\n\x1a\n",
+                "raw": b"\x89PNG\r\n\x1a\n" + bytes(size),
             }
         )
 

@@ -231,6 +231,24 @@ class TestSettlementRun(AftersalesCommon):
         self._charge(self.other)
         self.assertEqual(self._settle_what_is_due("2026-03-05"), run)
 
+    def test_a_run_for_some_is_not_the_month(self):
+        self.customer.aftersales_settle_by = "month"
+        self.other.aftersales_settle_by = "month"
+        self._charge(day="2026-02-27")
+        self._charge(self.other, day="2026-02-27")
+        some = self._look(schedule="month", date_until="2026-02-28", partner_ids=[self.customer.id])
+        some.action_start()
+        runs = self._settle_what_is_due("2026-03-04") - some
+        self.assertEqual(runs.line_ids.partner_id, self.other)
+
+    def test_what_a_maker_refused_is_settled_with_the_customer(self):
+        charge = self._charge()
+        charge.sudo().refused_amount = 30
+        run = self._look()
+        self.assertEqual(self._told(run), {(self.customer, 80, 2)})
+        run.action_start()
+        self.assertEqual(set(charge.settlement_line_ids.mapped("share")), {"customer", "refused"})
+
     def test_at_once_is_every_day(self):
         self.customer.aftersales_settle_by = "now"
         self._charge()

@@ -101,6 +101,18 @@ class TestStatement(StatementCommon):
                 self.customer.aftersales_statement_id = own
                 self.assertEqual(templates._get_for(self.customer, self.company), usual)
 
+    def test_templates_of_another_company_are_theirs(self):
+        theirs = self.env["aftersales.statement.template"].create(
+            {"name": "Theirs", "company_id": self.other_company.id}
+        )
+        for record in (theirs, theirs.column_ids[0]):
+            own = record.with_user(self.settler)
+            with self.subTest(record._name):
+                with self.assertRaises(AccessError):
+                    own.write({"sequence": 3})
+                with self.assertRaises(AccessError):
+                    own.unlink()
+
     def test_names_of_sheets(self):
         statement, taken = self.env["aftersales.statement"], set()
         names = [

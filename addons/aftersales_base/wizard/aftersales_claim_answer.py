@@ -70,7 +70,11 @@ class AftersalesClaimAnswerLine(models.TransientModel):
     _description = "Answer to a Line of a Claim"
 
     answer_id = fields.Many2one(
-        comodel_name="aftersales.claim.answer", required=True, ondelete="cascade", index=True
+        comodel_name="aftersales.claim.answer",
+        string="Answers",
+        required=True,
+        ondelete="cascade",
+        index=True,
     )
     line_id = fields.Many2one(
         comodel_name="aftersales.settlement.line",
