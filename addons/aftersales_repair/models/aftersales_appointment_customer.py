@@ -140,30 +140,41 @@ class AftersalesAppointment(models.Model):
 
     @api.model
     def _get_opening_hours(self, company):
-        """Return when the company works in one line, or an empty text where no line can say it:
-        hours that alternate, that follow no clock, or that are those of another time zone.
+        """Return when the company works in one line, by its clock, or an empty text where no line
+        can say it: hours that alternate or follow no clock.
+        """
+        spans = self._get_opening_spans(company)
+        # Opening hours are no secret; customers have no right on calendars.
+        attendances_sudo = company.sudo().resource_calendar_id.attendance_ids
+        names = dict(attendances_sudo._fields["dayofweek"]._description_selection(self.env))
+        parts = []
+        for hours, group in groupby(sorted(spans), key=spans.get):
+            days = list(group)
+            named = "–".join(names[day] for day in dict.fromkeys((days[0], days[-1])))
+            parts.append(hours and f"{named} {hours}")
+        return "; ".join(filter(None, parts))
+
+    @api.model
+    def _get_opening_spans(self, company):
+        """Return ``{day of the week: hours}`` by the clock of the company; none where they are not
+        the same every week, or lie on another day than in the time zone of the calendar.
         """
         # Opening hours are no secret; customers have no right on calendars.
         calendar_sudo = company.sudo().resource_calendar_id
-        odd = calendar_sudo.two_weeks_calendar or calendar_sudo.duration_based
-        zone = self.new({"company_id": company.id})._get_zone()
-        if odd or calendar_sudo.flexible_hours or calendar_sudo.tz != zone.zone:
-            return ""
-        spans = dict.fromkeys("0123456", "")
+        if calendar_sudo.two_weeks_calendar or calendar_sudo.flexible_hours:
+            return {}
+        now = utc.localize(fields.Datetime.now())
+        here = now.astimezone(self.new({"company_id": company.id})._get_zone()).utcoffset()
+        there = now.astimezone(timezone(calendar_sudo.tz or "UTC")).utcoffset()
+        shift = (here - there).total_seconds() / 3600
+        spans = {day: [] for day in "0123456"}
         for line in calendar_sudo.attendance_ids.sorted("hour_from"):
+            start, end = line.hour_from + shift, line.hour_to + shift
+            if start < 0 or end > 24 or line.duration_based:
+                return {}
             if line.day_period != "lunch" and not line.display_type:
-                span = f"{format_duration(line.hour_from)}–{format_duration(line.hour_to)}"
-                spans[line.dayofweek] += f", {span}" if spans[line.dayofweek] else span
-        names = dict(
-            calendar_sudo.attendance_ids._fields["dayofweek"]._description_selection(self.env)
-        )
-        parts = []
-        for hours, group in groupby(spans, key=spans.get):
-            days = list(group)
-            if hours:
-                named = "–".join(names[day] for day in dict.fromkeys((days[0], days[-1])))
-                parts.append(f"{named} {hours}")
-        return "; ".join(parts)
+                spans[line.dayofweek].append(f"{format_duration(start)}–{format_duration(end)}")
+        return {day: ", ".join(hours) for day, hours in spans.items()}
 
     def _get_customer_obstacle(self):
         """Return why the customer cannot move or cancel it himself, or an empty text."""

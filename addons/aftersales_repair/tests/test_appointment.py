@@ -488,7 +488,11 @@ class TestAppointmentPortal(RepairCommon, HttpCase):
         self.assertIn(words, self.url_open("/my/appointments/book").text)
         appointment = self._make()
         self.assertIn(words, self.url_open(f"/my/appointments/{appointment.id}").text)
-        calendar.tz = "Asia/Tokyo"
+        # By the clock of the company, as the times that are booked.
+        calendar.tz = "Africa/Lagos"
+        words = "Monday–Tuesday 07:00–11:00, 12:00–16:30; Saturday 08:00–11:00"
+        self.assertIn(words, self.url_open("/my/appointments/book").text)
+        calendar.tz = "Pacific/Kiritimati"
         self.assertNotIn("We are open", self.url_open("/my/appointments/book").text)
 
     def test_closed(self):
