@@ -1,5 +1,4 @@
 from datetime import datetime, timedelta
-from itertools import groupby
 
 from pytz import timezone, utc
 
@@ -147,12 +146,18 @@ class AftersalesAppointment(models.Model):
         # Opening hours are no secret; customers have no right on calendars.
         attendances_sudo = company.sudo().resource_calendar_id.attendance_ids
         names = dict(attendances_sudo._fields["dayofweek"]._description_selection(self.env))
-        parts = []
-        for hours, group in groupby(sorted(spans), key=spans.get):
-            days = list(group)
-            named = "–".join(names[day] for day in dict.fromkeys((days[0], days[-1])))
-            parts.append(hours and f"{named} {hours}")
-        return "; ".join(filter(None, parts))
+        # Days that follow each other with the same hours: the first, the last, the hours.
+        runs = []
+        for day, hours in sorted(spans.items()):
+            if runs and runs[-1][2] == hours:
+                runs[-1][1] = day
+            else:
+                runs.append([day, day, hours])
+        return "; ".join(
+            f"{'–'.join(names[day] for day in dict.fromkeys((first, last)))} {hours}"
+            for first, last, hours in runs
+            if hours
+        )
 
     @api.model
     def _get_opening_spans(self, company):

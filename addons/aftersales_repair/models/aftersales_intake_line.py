@@ -146,7 +146,7 @@ class AftersalesIntakeLine(models.Model):
         index="btree_not_null",
         ondelete="restrict",
     )
-    error = fields.Char(string="Not Taken In", readonly=True, copy=False)
+    error = fields.Text(string="Not Taken In", readonly=True, copy=False)
 
     # === COMPUTE METHODS === #
 

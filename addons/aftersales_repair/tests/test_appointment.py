@@ -469,14 +469,14 @@ class TestAppointmentPortal(RepairCommon, HttpCase):
         calendar.attendance_ids = [
             Command.clear(),
             *(
-                Command.create(
-                    {"name": day, "dayofweek": day, "hour_from": start, "hour_to": end}
-                )
+                Command.create({"name": day, "dayofweek": day, "hour_from": start, "hour_to": end})
                 for day, start, end in (
                     ("0", 8, 12),
                     ("0", 13, 17.5),
                     ("1", 8, 12),
                     ("1", 13, 17.5),
+                    ("3", 8, 12),
+                    ("3", 13, 17.5),
                     ("5", 9, 12),
                 )
             ),
@@ -484,13 +484,19 @@ class TestAppointmentPortal(RepairCommon, HttpCase):
         self.authenticate(self.portal.login, self.portal.login)
         self.assertNotIn("We are open", self.url_open("/my/appointments/book").text)
         self.company.sudo().resource_calendar_id = calendar
-        words = "Monday–Tuesday 08:00–12:00, 13:00–17:30; Saturday 09:00–12:00"
+        words = (
+            "Monday–Tuesday 08:00–12:00, 13:00–17:30; Thursday 08:00–12:00, 13:00–17:30; "
+            "Saturday 09:00–12:00"
+        )
         self.assertIn(words, self.url_open("/my/appointments/book").text)
         appointment = self._make()
         self.assertIn(words, self.url_open(f"/my/appointments/{appointment.id}").text)
         # By the clock of the company, as the times that are booked.
         calendar.tz = "Africa/Lagos"
-        words = "Monday–Tuesday 07:00–11:00, 12:00–16:30; Saturday 08:00–11:00"
+        words = (
+            "Monday–Tuesday 07:00–11:00, 12:00–16:30; Thursday 07:00–11:00, 12:00–16:30; "
+            "Saturday 08:00–11:00"
+        )
         self.assertIn(words, self.url_open("/my/appointments/book").text)
         calendar.tz = "Pacific/Kiritimati"
         self.assertNotIn("We are open", self.url_open("/my/appointments/book").text)
