@@ -1,3 +1,7 @@
+from datetime import datetime, time
+
+from pytz import timezone, utc
+
 from odoo import fields, models
 
 SETTLE_BY = [("now", "At Once, Every Day"), ("month", "Monthly"), ("manual", "By Hand")]
@@ -92,8 +96,23 @@ class ResCompany(models.Model):
 
         :param moment: by default now
         """
+        return self._get_aftersales_time(moment or fields.Datetime.now()).date()
+
+    def _get_aftersales_day_end(self, moment):
+        """Return the last moment, in UTC, of the day on which something is where the company is.
+
+        :param datetime moment: in UTC
+        """
+        end = datetime.combine(self._get_aftersales_day(moment), time.max)
+        zone = timezone(self._get_aftersales_tz())
+        return zone.localize(end).astimezone(utc).replace(tzinfo=None)
+
+    def _get_aftersales_time(self, moment):
+        """Return ``moment``, in UTC, as the clock of the company shows it."""
+        self_tz = self.with_context(tz=self._get_aftersales_tz())
+        return fields.Datetime.context_timestamp(self_tz, moment)
+
+    def _get_aftersales_tz(self):
+        """Return the name of the time zone of the company."""
         self.ensure_one()
-        tz = self.partner_id.tz or self.env.user.tz or "UTC"
-        return fields.Datetime.context_timestamp(
-            self.with_context(tz=tz), moment or fields.Datetime.now()
-        ).date()
+        return self.partner_id.tz or self.env.user.tz or "UTC"

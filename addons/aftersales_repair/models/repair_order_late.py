@@ -53,10 +53,12 @@ class RepairOrder(models.Model):
         """Return until when it was promised; nothing was when nobody chose a day or a limit."""
         self.ensure_one()
         moments = [self.resolution_deadline]
-        day, ordered = self.schedule_date, self.date_ordered
-        # Odoo schedules a new order for the moment it is made: that is no promise.
-        if day and ordered and day.date() > ordered.date():
-            moments.append(fields.Datetime.end_of(day, "day"))
+        planned, ordered, company = self.schedule_date, self.date_ordered, self.company_id
+        if planned and ordered:
+            end = company._get_aftersales_day_end(planned)
+            # Odoo schedules a new order for the moment it is made: that is no promise.
+            if end > company._get_aftersales_day_end(ordered):
+                moments.append(end)
         return min(filter(None, moments), default=False)
 
     def _late_error_message(self, vals):

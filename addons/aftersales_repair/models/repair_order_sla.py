@@ -140,8 +140,9 @@ class RepairOrder(models.Model):
 
     def _get_due_moments(self):
         # Odoo schedules a new order for the moment it is made: what counts is the day.
-        day = self.schedule_date and fields.Datetime.end_of(self.schedule_date, "day")
-        return [*super()._get_due_moments(), day]
+        planned = self.schedule_date
+        end = planned and self.company_id._get_aftersales_day_end(planned)
+        return [*super()._get_due_moments(), end]
 
     @api.model
     def _get_workday_name(self):
