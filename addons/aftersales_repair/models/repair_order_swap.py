@@ -74,7 +74,7 @@ class RepairOrder(models.Model):
         old_unit = old_unit or self.env["aftersales.unit"]
         if message := self._component_error_message(move, lot, old_unit):
             raise UserError(message)
-        if move.state != "done" and move.move_line_ids[:1].lot_id != lot:
+        if move.state != "done" and lot not in move.move_line_ids.lot_id:
             self._put_lot_on(move, lot)
         # As in _swap_serial(): what is built in follows from the part of this order.
         unit_sudo = self.unit_id.sudo()
@@ -166,7 +166,31 @@ class RepairOrder(models.Model):
                 component=old_unit.display_name,
                 unit=self.unit_id.display_name,
             )
-        return self._taken_error_message(lot)
+        if message := self._taken_error_message(lot):
+            return message
+        if self._is_all_swapped(move):
+            return self.env._(
+                "All serials of %(part)s on %(order)s are noted already. Put another one on the "
+                "order first.",
+                part=move.product_id.display_name,
+                order=self.display_name,
+            )
+        return ""
+
+    def _is_all_swapped(self, move):
+        """Return whether each one of this part is noted as a swap."""
+        self.ensure_one()
+        asked = move.quantity if move.state == "done" else move.product_uom_qty
+        return len(self._get_move_swaps(move)) >= max(asked, 1)
+
+    def _get_swapped_lots(self, move):
+        """Return the serials of this part that are noted already."""
+        # What was built in is the order's own doing, whoever may read units.
+        return self._get_move_swaps(move).sudo().new_unit_id.lot_id.sudo(False)
+
+    def _get_move_swaps(self, move):
+        """Return the swaps that this part brought."""
+        return self.swap_ids.filtered(lambda swap: swap.move_id == move)
 
     def _taken_error_message(self, lot):
         """Return that the serial is in use already, if it is."""
@@ -192,10 +216,15 @@ class RepairOrder(models.Model):
         return ""
 
     def _put_lot_on(self, move, lot):
-        """Let the part that is not used yet be the one with this serial."""
-        if not move.move_line_ids:
-            move.quantity = 1
-        move.move_line_ids[:1].lot_id = lot
+        """Let one of this part that is not noted yet be the one with this serial."""
+        noted = self._get_swapped_lots(move)
+        free = move.move_line_ids.filtered(lambda line: line.lot_id not in noted)
+        if not free:
+            before = move.move_line_ids
+            move.quantity += 1
+            free = move.move_line_ids - before
+        free = free.sorted(lambda line: bool(line.lot_id))
+        free[:1].lot_id = lot
 
     def _prepare_component_vals(self, move, lot, old_unit):
         """Return the values of the unit that stands for the new component."""

@@ -79,6 +79,36 @@ class TestSwap(RepairCommon):
         self.assertEqual(new.partner_id, self.customer)
         self.assertEqual(new.date_start, date(2025, 6, 2))
 
+    def test_two_of_one_line(self):
+        """Each of the two serials is noted, and keeps its own line."""
+        lots = self.env["stock.lot"].create(
+            [{"name": name, "product_id": self.board.id} for name in ("B-2", "B-3")]
+        )
+        for lot in lots:
+            self._put_in_stock(self.board, 1, lot=lot)
+        self.order = self._make_order(parts=[self._part(self.board, 2)], unit_id=self.unit.id)
+        self.order.technician_id = self.technician
+        self.mine = self.order.with_user(self.technician)
+        self.part = self.order.move_ids
+        self._start()
+        self._swap(lot_id=lots[0])
+        wizard = self._open()
+        self.assertEqual(wizard.kind, "component")
+        self.assertEqual(wizard.move_id, self.part)
+        self._swap(lot_id=lots[1])
+        self.assertEqual(self.part.move_line_ids.lot_id, lots)
+        self.assertEqual(self.part.quantity, 2)
+        self.assertEqual(set(self.order.swap_ids.mapped("new_serial")), {"B-2", "B-3"})
+        self.assertFalse(self._open().move_id)
+        with self.assertRaisesRegex(UserError, "are noted already"):
+            self.mine._swap_component(self.part, self.lot)
+        self.mine.action_repair_end()
+        self.assertEqual(self.part.move_line_ids.lot_id, lots)
+
+    def test_kind_without_a_form(self):
+        note = self.env["aftersales.swap.note"].with_user(self.technician)
+        self.assertEqual(note.create({"repair_id": self.order.id}).kind, "component")
+
     def test_part_is_called_what_it_is(self):
         part = self.part.with_context(aftersales_part_name=True)
         self.assertEqual(part.display_name, self.board.display_name)

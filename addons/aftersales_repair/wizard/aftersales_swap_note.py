@@ -20,6 +20,7 @@ class AftersalesSwapNote(models.TransientModel):
         compute="_compute_kind",
         store=True,
         readonly=False,
+        precompute=True,
         required=True,
     )
     part_ids = fields.Many2many(comodel_name="stock.move", compute="_compute_part_ids")
@@ -29,6 +30,7 @@ class AftersalesSwapNote(models.TransientModel):
         compute="_compute_kind",
         store=True,
         readonly=False,
+        precompute=True,
         domain="[('id', 'in', part_ids)]",
     )
     product_id = fields.Many2one(related="move_id.product_id", related_sudo=False)
@@ -72,7 +74,7 @@ class AftersalesSwapNote(models.TransientModel):
     def _compute_lot_id(self):
         for wizard in self:
             move = wizard.move_id
-            lots = move.move_line_ids.lot_id
+            lots = move.move_line_ids.lot_id - wizard.repair_id._get_swapped_lots(move)
             wizard.lot_id = lots if len(lots) == 1 else False
             built_in = wizard.unit_id.component_ids.filtered(
                 lambda unit, move=move: (
@@ -131,15 +133,13 @@ class AftersalesSwapNote(models.TransientModel):
     # === BUSINESS METHODS === #
 
     def _get_parts(self):
-        """Return the parts with serials that this work puts in and that are no swap yet."""
+        """Return the parts with serials that this work puts in, not all of which are swaps yet."""
         self.ensure_one()
-        return (
-            self.repair_id.move_ids.filtered(
-                lambda move: (
-                    move.repair_line_type == "add"
-                    and move.has_tracking == "serial"
-                    and move.state != "cancel"
-                )
+        return self.repair_id.move_ids.filtered(
+            lambda move: (
+                move.repair_line_type == "add"
+                and move.has_tracking == "serial"
+                and move.state != "cancel"
+                and not self.repair_id._is_all_swapped(move)
             )
-            - self.repair_id.swap_ids.move_id
         )
