@@ -77,6 +77,20 @@ class RepairOrder(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _open_groups(self, *, groupby, auto_unfold, opening_info, parent_opening_info, **kwargs):
+        """Open what stands in no bay yet, too: from there it is dragged."""
+        if groupby == ["bay_id"] and auto_unfold and not opening_info:
+            limit = kwargs["unfold_read_default_limit"]
+            opening_info = [{"value": False, "folded": False, "limit": limit, "offset": 0}]
+            parent_opening_info = opening_info
+        return super()._open_groups(
+            groupby=groupby,
+            auto_unfold=auto_unfold,
+            opening_info=opening_info,
+            parent_opening_info=parent_opening_info,
+            **kwargs,
+        )
+
     def _get_bay_neighbours(self):
         """Return ``{bay id: [(from, to, id, name)]}`` of all open work in these bays."""
         # A bay is as full as it is, whoever may see with what: times and numbers leave it.

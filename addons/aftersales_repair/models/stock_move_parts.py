@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 
 class StockMove(models.Model):
@@ -36,6 +37,22 @@ class StockMove(models.Model):
             )
 
     # === BUSINESS METHODS === #
+
+    def _read_group_select(self, aggregate_spec, query):
+        """Sum up what is missing, as :meth:`_compute_aftersales_missing_qty` tells it."""
+        if aggregate_spec != "aftersales_missing_qty:sum":
+            return super()._read_group_select(aggregate_spec, query)
+        needed, reserved, state = (
+            self._field_to_sql(self._table, fname, query)
+            for fname in ("product_uom_qty", "quantity", "state")
+        )
+        return SQL(
+            "SUM(CASE WHEN %s IN ('done', 'cancel') THEN 0 "
+            "ELSE GREATEST(%s - COALESCE(%s, 0), 0) END)",
+            state,
+            needed,
+            reserved,
+        )
 
     def _action_assign(self, force_qty=False):
         result = super()._action_assign(force_qty=force_qty)

@@ -55,6 +55,21 @@ class TestPartsWaiting(RepairCommon):
         move = self.env["stock.move"].with_user(self.technician).search(domain)
         self.assertEqual((move.product_id, move.aftersales_missing_qty), (self.rare, 2))
 
+    def test_missing_parts_are_summed_up(self):
+        orders = self._make(quantity=2) | self._make(quantity=3)
+        self._deliver(orders[0], 1)
+        moves = orders.move_ids.with_user(self.technician)
+        self.assertEqual(
+            moves.fields_get(["aftersales_missing_qty"], ["aggregator"]),
+            {"aftersales_missing_qty": {"aggregator": "sum"}},
+        )
+        sums = moves.formatted_read_group(
+            [("id", "in", moves.ids), ("product_id", "=", self.rare.id)],
+            ["product_id"],
+            ["aftersales_missing_qty:sum"],
+        )
+        self.assertEqual([row["aftersales_missing_qty:sum"] for row in sums], [4])
+
     def test_waits_by_hand(self):
         order = self._make()
         mine = order.with_user(self.technician)
