@@ -242,3 +242,31 @@ class TestRepairRoles(RepairCommon):
             for xmlid, view_type in views:
                 with self.subTest(user=user.login, view=xmlid):
                     self._open_view(self.order.with_user(user), view_type, xmlid)
+
+    def test_store_finds_its_lists(self):
+        """Below Inventory, with all that they show."""
+        order = self._make_order(unit_id=self.unit.id)
+        case = self.env["aftersales.send.out"].create(
+            {"repair_id": order.id, "partner_id": self.storekeeper.partner_id.id}
+        )
+        visible = self.env["ir.ui.menu"].with_user(self.storekeeper)._visible_menu_ids()
+        module = "aftersales_repair"
+        for menu, records, views in [
+            ("stock_move_menu_missing_store", order.move_ids, ["stock_move_view_list_missing"]),
+            ("stock_move_menu_old_part_store", order.move_ids, ["stock_move_view_list_old_part"]),
+            (
+                "aftersales_send_out_menu_store",
+                case,
+                ["aftersales_send_out_view_list", "aftersales_send_out_view_form"],
+            ),
+        ]:
+            with self.subTest(menu=menu):
+                menu = self.env.ref(f"{module}.{menu}")
+                self.assertIn(menu.id, visible)
+                operations = self.env.ref("stock.menu_stock_warehouse_mgmt")
+                self.assertEqual(menu.parent_id.parent_id, operations)
+                for view in views:
+                    view_type = self.env.ref(f"{module}.{view}").type
+                    as_store = records.with_user(self.storekeeper)
+                    self._open_view(as_store, view_type, f"{module}.{view}")
+                    as_store.mapped("display_name")
