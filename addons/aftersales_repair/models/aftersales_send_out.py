@@ -82,15 +82,13 @@ class AftersalesSendOut(models.Model):
             parts = (send_out.repair_id.name, send_out.sudo().partner_id.name)
             send_out.name = " · ".join(filter(None, parts))
 
-    @api.depends("out_picking_id.state", "back_picking_id.state")
+    @api.depends("out_picking_id.state", "back_picking_id.state", "repair_id.state")
     def _compute_state(self):
         for send_out in self:
             out, back = send_out.out_picking_id.state, send_out.back_picking_id.state
-            if back == "done":
-                send_out.state = "back"
-            elif out == "done":
-                send_out.state = "away"
-            elif out == "cancel":
+            if out == "done":
+                send_out.state = "back" if back == "done" else "away"
+            elif out == "cancel" or (not out and send_out.repair_id.state == "cancel"):
                 send_out.state = "cancelled"
             else:
                 send_out.state = "to_send" if out else "new"
@@ -114,7 +112,24 @@ class AftersalesSendOut(models.Model):
 
     def write(self, vals):
         self._check_guarded(vals)
+        for send_out in self:
+            if message := send_out._change_error_message(vals):
+                raise UserError(message)
         return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_sent(self):
+        """Keep what has transfers.
+
+        :raises UserError: naming the case
+        """
+        if sent := self.filtered("out_picking_id")[:1]:
+            raise UserError(
+                self.env._(
+                    "%(case)s has transfers and stays. Choose Do Not Send while the unit is here.",
+                    case=sent.name,
+                )
+            )
 
     # === ACTION METHODS === #
 
@@ -126,10 +141,9 @@ class AftersalesSendOut(models.Model):
         for send_out in self:
             if message := send_out._send_error_message():
                 raise UserError(message)
-            out = send_out._create_picking(back=False)
             # What the transfers are is a fact of sending, not written by hand.
-            send_out.sudo().out_picking_id = out
-            send_out.sudo().back_picking_id = send_out._create_picking(back=True)
+            send_out.sudo().out_picking_id = send_out._create_picking()
+            send_out.sudo().back_picking_id = send_out._create_picking(send_out.out_picking_id)
         return self.out_picking_id._get_records_action(name=self.env._("Sent Out"))
 
     def action_view_pickings(self):
@@ -174,30 +188,90 @@ class AftersalesSendOut(models.Model):
             )
         return ""
 
-    def _create_picking(self, back):
-        """Make the transfer of the unit to the maker, or the one that brings it ``back``."""
+    def _change_error_message(self, vals):
+        """Return why ``vals`` do not fit to the transfers that were made, or an empty text."""
+        self.ensure_one()
+        # What was not sent after all may be sent to somebody else.
+        fnames = {"repair_id"} if self.state == "cancelled" else {"repair_id", "partner_id"}
+        changed = [name for name in fnames & vals.keys() if vals[name] != self[name].id]
+        if not (self.out_picking_id and changed):
+            return ""
+        return self.env._(
+            "%(case)s has transfers: its work order and whom it is sent to stay. Choose Do Not "
+            "Send while the unit is here, and make a new one.",
+            case=self.name,
+        )
+
+    def _get_customer(self):
+        """Return whose the unit is; nobody's when it is our own."""
+        self.ensure_one()
+        customer = self.unit_id.sudo().partner_id or self.repair_id.partner_id
+        own = self.company_id.partner_id
+        return customer if customer.commercial_partner_id != own else customer.browse()
+
+    def _get_quant(self):
+        """Return what of our stock, or of what we store for the customer, the unit is.
+
+        Goods that came over the counter without a receipt are none of it.
+        """
+        self.ensure_one()
+        repair = self.repair_id
+        domain = Domain("product_id", "=", repair.product_id.id)
+        domain &= Domain("location_id", "=", repair.product_location_src_id.id)
+        domain &= Domain("lot_id", "=", repair.lot_id.id) & Domain("quantity", ">", 0)
+        customer = self._get_customer()
+        if customer and repair.product_id.tracking != "serial":
+            # Goods of the same kind, or of the same lot, are ours.
+            domain &= Domain("owner_id", "=", customer.id)
+        # Where the unit is decides, whoever may see the stock.
+        return self.env["stock.quant"].sudo().search(domain, limit=1)
+
+    def _get_source(self):
+        """Return where the unit comes from, and who owns it there.
+
+        What is in no stock of ours goes as the customer's, past our stock and its value.
+
+        :return: ``(location, owner)``
+        """
+        self.ensure_one()
+        quant_sudo = self._get_quant()
+        customer = self._get_customer()
+        if quant_sudo or not customer:
+            return self.repair_id.product_location_src_id, quant_sudo.owner_id
+        return customer.sudo().with_company(self.company_id).property_stock_customer, customer
+
+    def _create_picking(self, out=None):
+        """Make the transfer of the unit to the maker, or the one that brings it back.
+
+        :param out: the transfer there, when the one back is made
+        """
         self.ensure_one()
         self.check_access("write")
         # Planning the trip is no stock work: all values are those of the order, and the store
         # does the transfers.
-        picking_sudo = self.env["stock.picking"].sudo().create(self._prepare_picking_vals(back))
-        picking_sudo.move_ids.create(self._prepare_move_vals(picking_sudo))
+        picking_sudo = self.env["stock.picking"].sudo().create(self._prepare_picking_vals(out))
+        picking_sudo.move_ids.create(self._prepare_move_vals(picking_sudo, out))
         picking_sudo.action_confirm()
         return picking_sudo.sudo(False)
 
-    def _prepare_picking_vals(self, back):
-        """Return the values of one of the two transfers."""
+    def _prepare_picking_vals(self, out=None):
+        """Return the values of one of the two transfers; that back turns ``out`` round."""
         self.ensure_one()
         repair = self.repair_id
         warehouse = repair.picking_type_id.warehouse_id
-        here = repair.product_location_src_id
-        there = self.partner_id.with_company(self.company_id).property_stock_supplier
-        source, destination = (there, here) if back else (here, there)
-        day = self.date_expected if back else False
-        picking_type = warehouse.in_type_id if back else warehouse.out_type_id
+        out_sudo = out and out.sudo()
+        if out:
+            source, destination = out_sudo.location_dest_id, out_sudo.location_id
+            owner = out_sudo.owner_id
+        else:
+            source, owner = self._get_source()
+            destination = self.partner_id.with_company(self.company_id).property_stock_supplier
+        day = self.date_expected if out else False
+        picking_type = warehouse.in_type_id if out else warehouse.out_type_id
         return {
             "picking_type_id": picking_type.id,
             "partner_id": self.partner_id.id,
+            "owner_id": owner.id,
             "company_id": self.company_id.id,
             "location_id": source.id,
             "location_dest_id": destination.id,
@@ -205,8 +279,11 @@ class AftersalesSendOut(models.Model):
             **({"scheduled_date": day} if day else {}),
         }
 
-    def _prepare_move_vals(self, picking):
-        """Return the values of the movement of this very unit, with whom it belongs to."""
+    def _prepare_move_vals(self, picking, out=None):
+        """Return the values of the movement of this very unit, with whom it belongs to.
+
+        :param out: the transfer there, for which the one back waits
+        """
         self.ensure_one()
         repair = self.repair_id
         common = {
@@ -221,26 +298,22 @@ class AftersalesSendOut(models.Model):
             "product_uom_qty": repair.product_qty,
             "product_uom": repair.product_uom.id,
             "origin": repair.name,
+            "restrict_partner_id": picking.owner_id.id,
         }
-        if repair.lot_id:
-            quant_sudo = (
-                self.env["stock.quant"]
-                .sudo()
-                .search(
-                    [
-                        ("lot_id", "=", repair.lot_id.id),
-                        ("location_id", "=", repair.product_location_src_id.id),
-                        ("quantity", ">", 0),
-                    ],
-                    limit=1,
-                )
-            )
+        if out:
+            moves_sudo = out.sudo().move_ids
+            vals["move_orig_ids"] = [Command.set(moves_sudo.ids)]
+            vals["origin_returned_move_id"] = moves_sudo[:1].id
+            # Else Odoo calls goods from outside ready, whatever they wait for.
+            vals["procure_method"] = "make_to_order"
+        # What comes back is what went out: its lines follow from the transfer there.
+        elif repair.lot_id:
             line = {
                 **common,
                 "lot_id": repair.lot_id.id,
                 "quantity": repair.product_qty,
                 "product_uom_id": repair.product_uom.id,
-                "owner_id": quant_sudo.owner_id.id,
+                "owner_id": picking.owner_id.id,
             }
             vals["move_line_ids"] = [Command.create(line)]
         return vals

@@ -13,6 +13,13 @@ class RepairOrder(models.Model):
 
     # === ACTION METHODS === #
 
+    def action_repair_cancel(self):
+        self._check_back()
+        # With the work its trip is off, whoever may see it.
+        cases_sudo = self.sudo().send_out_ids.filtered(lambda case: case.state == "to_send")
+        cases_sudo.action_cancel()
+        return super().action_repair_cancel()
+
     def action_repair_done(self):
         self._check_back()
         return super().action_repair_done()
@@ -33,7 +40,7 @@ class RepairOrder(models.Model):
     # === BUSINESS METHODS === #
 
     def _check_back(self):
-        """Refuse to end work on a unit that is still away.
+        """Refuse to end or cancel work on a unit that is still away.
 
         :raises UserError: naming the order and where the unit is
         """

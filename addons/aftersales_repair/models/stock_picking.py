@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 
 class StockPicking(models.Model):
@@ -26,3 +27,29 @@ class StockPicking(models.Model):
         """Open the work orders that install what was delivered."""
         self.ensure_one()
         return self.move_ids._get_installations_action()
+
+    # === BUSINESS METHODS === #
+
+    def _action_done(self):
+        self._check_sent()
+        return super()._action_done()
+
+    def _check_sent(self):
+        """Refuse to receive from the maker what was not sent to him.
+
+        :raises UserError: naming both transfers
+        """
+        # Where the unit is holds everybody, whoever may read it.
+        cases_sudo = self.env["aftersales.send.out"].sudo()
+        waiting_sudo = cases_sudo.search(
+            [("back_picking_id", "in", self.ids), ("out_picking_id.state", "!=", "done")], limit=1
+        )
+        # Both may be done at once.
+        if waiting_sudo and waiting_sudo.out_picking_id not in self:
+            raise UserError(
+                self.env._(
+                    "%(back)s brings back what %(out)s has not sent yet. Do %(out)s first.",
+                    back=waiting_sudo.back_picking_id.display_name,
+                    out=waiting_sudo.out_picking_id.display_name,
+                )
+            )

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from freezegun import freeze_time
 
@@ -69,6 +69,22 @@ class TestBay(RepairCommon):
             {"Bench 1", "Lift"}, {group["bay_id"][1] for group in groups if group["bay_id"]}
         )
 
+    def test_what_is_to_be_dragged_is_open(self):
+        orders = self._place("08:00") | self._make_order(parts=[])
+        board = orders.with_context(read_group_expand=True)
+        for domain in ([("id", "in", orders.ids)], [("id", "=", orders[1].id)]):
+            groups = board.web_read_group(
+                domain,
+                ["bay_id"],
+                ["__count"],
+                auto_unfold=True,
+                unfold_read_specification={"name": {}},
+                unfold_read_default_limit=40,
+            )["groups"]
+            none = next(group for group in groups if not group["bay_id"])
+            self.assertEqual([card["id"] for card in none["__records"]], [orders[1].id])
+            self.assertTrue(all("__records" in group for group in groups))
+
     def test_bays_are_the_managers(self):
         with self.assertRaises(AccessError):
             self.bench.with_user(self.agent).capacity = 5
@@ -114,6 +130,32 @@ class TestLateWork(RepairCommon):
         with freeze_time("2025-06-04 20:00:00"):
             self.mine.action_repair_end()
         self.assertFalse(self.order.is_late_work)
+
+    def test_day_of_the_company(self):
+        """Until midnight where the company is, it is in time."""
+        for tz, end in [
+            ("America/Los_Angeles", datetime(2025, 6, 5, 6, 59, 59)),
+            ("Asia/Shanghai", datetime(2025, 6, 4, 15, 59, 59)),
+        ]:
+            self.company.partner_id.tz = tz
+            # Noted anew, as its due day does not follow the company's time zone.
+            self.order.schedule_date = "2025-06-04 09:00:00"
+            self.order.schedule_date = "2025-06-04 08:00:00"
+            for seconds, late in [(0, False), (2, True)]:
+                with self.subTest(tz=tz, late=late), freeze_time(end + timedelta(seconds=seconds)):
+                    self.env.invalidate_all()
+                    self.assertEqual(self.order.date_promised.replace(microsecond=0), end)
+                    self.assertEqual(self.order.is_late_work, late)
+                    self.assertEqual(bool(self.mine._late_error_message({})), late)
+                    due = [moment for moment in self.order._get_due_moments() if moment]
+                    self.assertEqual(min(due).replace(microsecond=0), end)
+
+    def test_moment_it_was_made_is_no_promise(self):
+        """Ordered in the evening of Los Angeles it is the next day in UTC only."""
+        self.company.partner_id.tz = "America/Los_Angeles"
+        with freeze_time("2025-06-02 23:00:00"):
+            order = self._make_order(parts=[], schedule_date="2025-06-03 02:00:00")
+        self.assertFalse(order.date_promised)
 
     def test_late_asks_why(self):
         with freeze_time("2025-06-05 00:30:00"):
@@ -309,3 +351,133 @@ class TestSendOut(RepairCommon):
     def test_default_is_the_maker_who_pays(self):
         order = self._make_order()
         self.assertEqual(order.action_send_out()["context"]["default_partner_id"], self.maker.id)
+
+    def test_the_way_back_waits(self):
+        self.case.action_send()
+        back = self.case.back_picking_id
+        self.assertEqual(back.state, "waiting")
+        self.assertFalse(back.move_line_ids)
+        self._move(self.case.out_picking_id)
+        self.assertEqual((back.state, self.case.state), ("assigned", "away"))
+        self._move(back)
+        self.assertEqual((back.move_ids.quantity, self.case.state), (1, "back"))
+
+    def test_not_received_before_it_left(self):
+        self.case.action_send()
+        back = self.case.back_picking_id
+        moves = back.move_ids.with_user(self.storekeeper)
+        moves.quantity = 1
+        moves.move_line_ids.lot_id = self.unit.lot_id
+        with self.assertRaisesRegex(UserError, "has not sent yet"):
+            self._move(back)
+        self.assertEqual(self.case.state, "to_send")
+
+    def test_cancelled_work_is_not_sent(self):
+        self.case.action_send()
+        self.order.with_user(self.agent).action_repair_cancel()
+        pickings = self.case.out_picking_id | self.case.back_picking_id
+        self.assertEqual(set(pickings.mapped("state")), {"cancel"})
+        self.assertEqual(self.case.state, "cancelled")
+
+    def test_work_is_not_cancelled_while_it_is_away(self):
+        self.case.action_send()
+        self._move(self.case.out_picking_id)
+        with self.assertRaisesRegex(UserError, "is still at Kitano"):
+            self.order.action_repair_cancel()
+        self.assertEqual(self.order.state, "draft")
+
+    def test_new_case_of_cancelled_work(self):
+        self.order.action_repair_cancel()
+        self.assertEqual(self.case.state, "cancelled")
+
+    def test_new_case_is_deleted(self):
+        self.assertFalse(self._passes(self.case.with_user(self.technician).unlink))
+        self.case.unlink()
+        self.assertFalse(self.case.exists())
+
+    def test_sent_case_is_not_deleted(self):
+        self.case.action_send()
+        with self.assertRaisesRegex(UserError, "has transfers and stays"):
+            self.case.unlink()
+
+    def test_whom_it_was_sent_to_stays(self):
+        other_order = self._make_order(parts=[])
+        workshop = self.env["res.partner"].create({"name": "Other Workshop"})
+        self.case.partner_id = workshop
+        self.case.partner_id = self.maker
+        self.case.action_send()
+        for vals in ({"partner_id": workshop.id}, {"repair_id": other_order.id}):
+            with self.subTest(vals=vals), self.assertRaisesRegex(UserError, "has transfers"):
+                self.case.write(vals)
+        self.case.write({"partner_id": self.maker.id, "rma_number": "K-78"})
+        self.case.action_cancel()
+        self.case.partner_id = workshop
+        with self.assertRaisesRegex(UserError, "has transfers"):
+            self.case.repair_id = other_order
+
+
+@tagged("post_install", "-at_install")
+class TestSendOutValue(RepairCommon):
+    """What is the customer's goes to the maker past our stock and its value."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ac.standard_price = 100
+        cls.compressor.standard_price = 40
+
+    def _get_stock(self, product):
+        self.env.flush_all()
+        product.invalidate_recordset()
+        return product.qty_available, product.total_value
+
+    def _trip(self, order):
+        """Go there and back; return our stock and its value before, meanwhile and after."""
+        product = order.product_id
+        case = self.env["aftersales.send.out"].create(
+            {"repair_id": order.id, "partner_id": self.maker.id}
+        )
+        seen = [self._get_stock(product)]
+        case.with_user(self.agent).action_send()
+        for picking in (case.out_picking_id, case.back_picking_id):
+            picking = picking.with_user(self.storekeeper)
+            picking.move_ids.picked = True
+            picking.button_validate()
+            seen.append(self._get_stock(product))
+        self.assertEqual(case.state, "back")
+        return case, seen
+
+    def test_serial_that_was_never_in_stock(self):
+        unit = self._make_unit("OVER-THE-COUNTER")
+        case, seen = self._trip(self._make_order(parts=[], unit_id=unit.id))
+        self.assertGreater(seen[0][0], 0)
+        self.assertEqual(seen, [seen[0]] * 3)
+        pickings = case.out_picking_id | case.back_picking_id
+        self.assertEqual(pickings.move_line_ids.owner_id, self.customer)
+        self.assertEqual(pickings.move_line_ids.lot_id, unit.lot_id)
+        quants = self.env["stock.quant"].search([("lot_id", "=", unit.lot_id.id)])
+        internal = quants.filtered(lambda quant: quant.location_id.usage == "internal")
+        self.assertFalse(internal, "no stock of ours ever had it")
+        self.assertEqual(unit.state, "active")
+
+    def test_goods_without_serial(self):
+        """Our own of the same kind stay where they are."""
+        unit = self._make_unit("", product_id=self.compressor.id)
+        __, seen = self._trip(self._make_order(parts=[], unit_id=unit.id))
+        self.assertEqual(seen, [(1000, 40000)] * 3)
+
+    def test_what_we_store_for_the_customer(self):
+        unit = self._make_unit("STORED")
+        self.env["stock.quant"]._update_available_quantity(
+            self.ac, self.stock_location, 1, lot_id=unit.lot_id, owner_id=self.customer
+        )
+        case, seen = self._trip(self._make_order(parts=[], unit_id=unit.id))
+        self.assertEqual(case.out_picking_id.location_id, self.stock_location)
+        self.assertEqual({value for __, value in seen}, {seen[0][1]})
+        self.assertEqual([quantity - seen[0][0] for quantity, __ in seen], [0, -1, 0])
+
+    def test_our_own(self):
+        """What is in our stock leaves it, and comes back at the value it left with."""
+        __, seen = self._trip(self._make_order(parts=[], unit_id=self.unit.id))
+        quantity, value = seen[0]
+        self.assertEqual(seen[1:], [(quantity - 1, value - 100), (quantity, value)])
