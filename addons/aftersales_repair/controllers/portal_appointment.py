@@ -259,9 +259,7 @@ class AppointmentPortal(AftersalesPortal):
         return (day, hour) if today - timedelta(days=1) <= day <= today + most else None
 
     def _get_time_error(self):
-        return request.env._(
-            "Choose a day within %(days)s days, and a time.", days=MOST_DAYS_AHEAD
-        )
+        return request.env._("Choose a day within %(days)s days, and a time.", days=MOST_DAYS_AHEAD)
 
     def _get_kinds(self):
         """Return ``{kind: how a customer says it}``."""
