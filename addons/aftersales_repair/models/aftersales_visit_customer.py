@@ -102,8 +102,10 @@ class AftersalesVisit(models.Model):
         return ""
 
     def _format_arrival(self):
-        """Return the time the customer was told, as clocks show it where he is, in words."""
+        """Return the time the customer was told, as the technician's clock shows it, in words."""
         self.ensure_one()
+        if not self.told_arrival:
+            return ""
         lang = self.env.context.get("lang") or self.sudo().partner_id.lang
         moment = self._to_local(self.told_arrival).replace(tzinfo=None)
         day = format_date(self.env, moment, lang_code=lang, date_format="EEEE, d MMMM y")

@@ -43,6 +43,11 @@ class TestVisitCustomer(VisitCustomerCommon):
         self.assertIn(self.visit._format_arrival(), mail.body_html)
         self.assertNotIn("sorry", mail.body_html)
 
+    def test_template_is_shown_for_a_visit_nobody_was_told_of(self):
+        template = self.env.ref("aftersales_repair.mail_template_visit_customer").sudo()
+        subject = template._render_field("subject", self.visit.ids)[self.visit.id]
+        self.assertEqual(subject.strip(), "We come on")
+
     def test_moved_visit_is_told_anew(self):
         self.visit.action_tell_customer()
         self.visit.planned_from += timedelta(hours=1)
