@@ -380,7 +380,7 @@ class TestUnitImportRefusals(ImportCase):
 
     def test_too_many_rows(self):
         with (
-            patch.object(aftersales_unit_import, "MAX_ROWS", 2),
+            patch.object(self.registry["aftersales.unit.import"], "_import_max_rows", 2),
             self.assertRaisesRegex(UserError, "more than 2 rows"),
         ):
             self._import(*(self._row(f"S{number}") for number in range(3)))

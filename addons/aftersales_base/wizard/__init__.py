@@ -1,3 +1,4 @@
+from . import aftersales_sheet_import_mixin  # isort: skip  (others inherit it)
 from . import aftersales_unit_import  # isort: skip  (others inherit it)
 from . import aftersales_assignee_suggest
 from . import aftersales_claim_answer

@@ -4,10 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..tools.sheets import SheetError, parse_number, parse_text, read_rows, write_workbook
+from ..tools.sheets import parse_number, parse_text, write_workbook
 
-MAX_ROWS = 5000
-MAX_FILE_MB = 10
 COLUMNS = ("claim_number", "amount", "reason")
 
 
@@ -20,21 +18,16 @@ class AftersalesClaimImport(models.TransientModel):
     """
 
     _name = "aftersales.claim.import"
-    _description = "Import of a Maker's Answer"
+    _description = "Import a Maker's Answer"
+    _inherit = ["aftersales.sheet.import.mixin"]
 
-    company_id = fields.Many2one(
-        comodel_name="res.company",
-        required=True,
-        readonly=True,
-        default=lambda self: self.env.company,
-    )
+    _import_columns = COLUMNS
+
     partner_id = fields.Many2one(
         comodel_name="res.partner",
         string="Maker or Vendor",
         help="The template lists what waits for his answer, and other claims are refused.",
     )
-    file = fields.Binary(attachment=False)
-    filename = fields.Char()
     template = fields.Binary(attachment=False, readonly=True)
     step = fields.Selection(
         selection=[("file", "File"), ("refused", "Refused"), ("done", "Done")],
@@ -88,16 +81,6 @@ class AftersalesClaimImport(models.TransientModel):
 
     # === BUSINESS METHODS === #
 
-    def _get_reopen_action(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Import a Maker's Answer"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
-
     @api.model
     def _get_column_labels(self):
         """Return the heading of each column, in the user's language."""
@@ -107,20 +90,12 @@ class AftersalesClaimImport(models.TransientModel):
             "reason": self.env._("Reason"),
         }
 
-    @api.model
-    def _get_column_by_heading(self):
-        """Return the column of each heading: the user's language, English, technical names."""
-        by_heading = {column: column for column in COLUMNS}
-        for lang in ("en_US", self.env.lang or "en_US"):
-            labels = self.with_context(lang=lang)._get_column_labels()
-            by_heading |= {label.casefold(): column for column, label in labels.items()}
-        return by_heading
-
     def _make_template(self):
         """Return the workbook: what waits for an answer, and room for it."""
         labels = self._get_column_labels()
         lines = self.env["aftersales.settlement.line"].search(
-            [*self._get_claims_domain(), ("claim_state", "=", "submitted")], limit=MAX_ROWS
+            [*self._get_claims_domain(), ("claim_state", "=", "submitted")],
+            limit=self._import_max_rows,
         )
         return write_workbook(
             [
@@ -163,9 +138,7 @@ class AftersalesClaimImport(models.TransientModel):
 
         :raises UserError: when there is no file, or none that can be read
         """
-        headings, *rows = self._read_file()
-        by_heading = self._get_column_by_heading()
-        columns = [by_heading.get(parse_text(heading).casefold()) for heading in headings]
+        __, columns, rows = self._read_columns()
         self._check_columns(columns)
         table = []
         for number, values in enumerate(rows, start=2):
@@ -177,30 +150,6 @@ class AftersalesClaimImport(models.TransientModel):
                 self.env._("No row of the file has an answer. Fill in the accepted amounts.")
             )
         return table
-
-    def _read_file(self):
-        if not self.file:
-            raise UserError(self.env._("Choose the xlsx file with the answers first."))
-        content = base64.b64decode(self.with_context(bin_size=False).file)
-        if len(content) > MAX_FILE_MB * 1024 * 1024:
-            raise UserError(
-                self.env._("The file is larger than %(size)s MB. Split it.", size=MAX_FILE_MB)
-            )
-        try:
-            rows = read_rows(content, MAX_ROWS)
-        except SheetError as error:
-            raise UserError(
-                self.env._(
-                    "%(file)s is no xlsx workbook that opens. Save the list as xlsx, or start "
-                    "from the template.",
-                    file=self.filename or self.env._("The file"),
-                )
-            ) from error
-        if len(rows) > MAX_ROWS + 1:
-            raise UserError(
-                self.env._("The file has more than %(count)s rows. Split it.", count=MAX_ROWS)
-            )
-        return rows or [[]]
 
     def _check_columns(self, columns):
         labels = self._get_column_labels()

@@ -1,4 +1,3 @@
-import base64
 from collections import Counter
 
 from odoo import api, fields, models
@@ -6,15 +5,9 @@ from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tools import split_every
 
-from ..tools.sheets import (
-    SheetError,
-    parse_text,
-    read_rows,
-)
+from ..tools.sheets import parse_text
 
 CHUNK_SIZE = 1000
-MAX_ROWS = 20000
-MAX_FILE_MB = 10
 DATE_COLUMNS = (
     "date_start",
     "date_invoice",
@@ -49,15 +42,11 @@ class AftersalesUnitImport(models.TransientModel):
 
     _name = "aftersales.unit.import"
     _description = "Import Installed Products"
+    _inherit = ["aftersales.sheet.import.mixin"]
 
-    company_id = fields.Many2one(
-        comodel_name="res.company",
-        required=True,
-        readonly=True,
-        default=lambda self: self.env.company,
-    )
-    file = fields.Binary(attachment=False)
-    filename = fields.Char()
+    _import_columns = COLUMNS
+    _import_max_rows = 20000
+
     mode = fields.Selection(
         selection=[
             ("all", "All or nothing"),
@@ -145,17 +134,6 @@ class AftersalesUnitImport(models.TransientModel):
             "target": "download",
         }
 
-    def _get_reopen_action(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Import Installed Products"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-        }
-
     # === READING === #
 
     @api.model
@@ -175,17 +153,6 @@ class AftersalesUnitImport(models.TransientModel):
             "place": self.env._("Place"),
             "note": self.env._("Notes"),
         }
-
-    @api.model
-    def _get_column_by_heading(self):
-        """Return the column of each heading that is understood: the user's language, English
-        and technical names.
-        """
-        by_heading = {column: column for column in COLUMNS}
-        for lang in ("en_US", self.env.lang or "en_US"):
-            labels = self.with_context(lang=lang)._get_column_labels()
-            by_heading |= {label.casefold(): column for column, label in labels.items()}
-        return by_heading
 
     def _judge_file(self):
         """Return the values of the rows that can be registered; note why the others cannot.
@@ -222,9 +189,7 @@ class AftersalesUnitImport(models.TransientModel):
             ``raw`` values by column, ``errors``, ``vals``
         :raises UserError: when there is no file, or none that can be read
         """
-        headings, *rows = self._read_file()
-        by_heading = self._get_column_by_heading()
-        columns = [by_heading.get(parse_text(heading).casefold()) for heading in headings]
+        headings, columns, rows = self._read_columns()
         self._check_headings(headings, columns)
         table = []
         for number, values in enumerate(rows, start=2):
@@ -243,30 +208,6 @@ class AftersalesUnitImport(models.TransientModel):
                 self.env._("The file has headings and nothing below. Fill in a row for each unit.")
             )
         return table
-
-    def _read_file(self):
-        if not self.file:
-            raise UserError(self.env._("Choose the xlsx file to import first."))
-        content = base64.b64decode(self.with_context(bin_size=False).file)
-        if len(content) > MAX_FILE_MB * 1024 * 1024:
-            raise UserError(
-                self.env._("The file is larger than %(size)s MB. Split it.", size=MAX_FILE_MB)
-            )
-        try:
-            rows = read_rows(content, MAX_ROWS)
-        except SheetError as error:
-            raise UserError(
-                self.env._(
-                    "%(file)s is no xlsx workbook that opens. Save the list as xlsx, or start "
-                    "from the template.",
-                    file=self.filename or self.env._("The file"),
-                )
-            ) from error
-        if len(rows) > MAX_ROWS + 1:
-            raise UserError(
-                self.env._("The file has more than %(count)s rows. Split it.", count=MAX_ROWS)
-            )
-        return rows or [[]]
 
     def _check_headings(self, headings, columns):
         """Note headings nobody knows.
