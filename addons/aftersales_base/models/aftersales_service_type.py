@@ -6,6 +6,7 @@ class AftersalesServiceType(models.Model):
 
     _name = "aftersales.service.type"
     _description = "Service Type"
+    _inherit = ["analytic.mixin"]
     _order = "sequence, name, id"
     _check_company_auto = True
 

@@ -1,7 +1,7 @@
 import re
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tools.misc import clean_context
 
@@ -357,12 +357,13 @@ class AftersalesSettlement(models.Model):
             )
 
     def _create_moves(self):
-        """Create the draft journal entries, in one batch per company."""
+        """Create the draft journal entries, in one batch per company and kind."""
         self._check_can_invoice()
         # Defaults meant for the settlement must not reach the invoice.
         settlements = self.with_env(self.env(context=clean_context(self.env.context)))
-        for company, batch in settlements.grouped("company_id").items():
-            # One company has one journal for all of them.
+        batches = settlements.grouped(lambda record: (record.company_id, record.kind))
+        for (company, __), batch in batches.items():
+            # One company has one journal for all of a kind.
             common = {"journal_id": batch[:1]._get_journal().id}
             moves = (
                 batch.env["account.move"]
@@ -375,6 +376,10 @@ class AftersalesSettlement(models.Model):
         return self.move_id
 
     def _check_can_invoice(self):
+        if not self.env.su and not self.env.user.has_group(SETTLEMENT):
+            raise AccessError(
+                self.env._("Only who has the right to Settle makes invoices of settlements.")
+            )
         for settlement in self:
             if settlement._get_living_move():
                 raise UserError(
@@ -396,7 +401,9 @@ class AftersalesSettlement(models.Model):
         """Return the values of the invoice, or of the credit note when we owe."""
         self.ensure_one()
         refund = self.currency_id.compare_amounts(self.amount_total, 0.0) < 0
+        term = self._get_payment_term() if not refund else False
         return {
+            **({"invoice_payment_term_id": term.id} if term else {}),
             "move_type": "out_refund" if refund else "out_invoice",
             "company_id": self.company_id.id,
             "partner_id": self.partner_id.id,
@@ -410,9 +417,22 @@ class AftersalesSettlement(models.Model):
             ],
         }
 
+    def _get_payment_term(self):
+        """Return the company's payment terms for this kind of payer, unless he has his own."""
+        self.ensure_one()
+        if self.partner_id.with_company(self.company_id).property_payment_term_id:
+            return self.env["account.payment.term"]
+        fnames = {"claim": "aftersales_claim_payment_term_id"}
+        return self.company_id._get_aftersales_setting(
+            fnames.get(self.kind, "aftersales_payment_term_id")
+        )
+
     def _get_journal(self):
         self.ensure_one()
-        journal = self.company_id.aftersales_journal_id
+        journal = self.env["account.journal"]
+        if self.kind == "claim":
+            journal = self.company_id._get_aftersales_setting("aftersales_claim_journal_id")
+        journal = journal or self.company_id._get_aftersales_setting("aftersales_journal_id")
         if not journal:
             domain = self.env["account.journal"]._check_company_domain(self.company_id)
             journal = self.env["account.journal"].search([*domain, ("type", "=", "sale")], limit=1)

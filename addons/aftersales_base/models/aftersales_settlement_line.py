@@ -258,6 +258,11 @@ class AftersalesSettlementLine(models.Model):
             vals["product_uom_id"] = self.charge_id.uom_id.id
         return vals
 
+    def _get_analytic_distribution(self):
+        """Return where the revenue of the line counts: by kind of service, else by team."""
+        charge = self.charge_id
+        return charge.service_type_id.analytic_distribution or charge.team_id.analytic_distribution
+
     def _get_move_line_name(self):
         """Return what the payer reads on the invoice."""
         name = self.charge_id.name

@@ -11,6 +11,7 @@ class AftersalesTeam(models.Model):
 
     _name = "aftersales.team"
     _description = "After-sales Team"
+    _inherit = ["analytic.mixin"]
     _order = "sequence, name, id"
     _parent_store = True
     _check_company_auto = True

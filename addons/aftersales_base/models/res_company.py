@@ -17,6 +17,25 @@ class ResCompany(models.Model):
         domain="[('type', '=', 'sale')]",
         help="Journal of invoices made from settlements. Empty: the company's first sales journal.",
     )
+    aftersales_claim_journal_id = fields.Many2one(
+        comodel_name="account.journal",
+        string="Claim Journal",
+        check_company=True,
+        domain="[('type', '=', 'sale')]",
+        help="Journal of invoices to makers and vendors. Empty: the settlement journal.",
+    )
+    aftersales_payment_term_id = fields.Many2one(
+        comodel_name="account.payment.term",
+        string="Payment Terms of Settlements",
+        check_company=True,
+        help="For customers who have no payment terms of their own.",
+    )
+    aftersales_claim_payment_term_id = fields.Many2one(
+        comodel_name="account.payment.term",
+        string="Payment Terms of Claims",
+        check_company=True,
+        help="For makers and vendors who have no payment terms of their own.",
+    )
     aftersales_settle_by = fields.Selection(
         selection=SETTLE_BY,
         string="Settle",
@@ -89,6 +108,15 @@ class ResCompany(models.Model):
         "CHECK(aftersales_settle_day BETWEEN 1 AND 28)",
         "The day on which months are settled is from 1 to 28: every month has it.",
     )
+
+    def _get_aftersales_setting(self, fname):
+        """Return a setting of the company, or that of the nearest company above: a branch works
+        with the accounts and journals of its parent."""
+        self.ensure_one()
+        # sudo: who works for a branch may have no right to its parent.
+        line_sudo = self.sudo().parent_ids[::-1]
+        value = next((company[fname] for company in line_sudo if company[fname]), self[fname])
+        return value.with_env(self.env) if isinstance(value, models.BaseModel) else value
 
     def _get_aftersales_day(self, moment=None):
         """Return the day on which something happened where the company is: who pays does not

@@ -7,6 +7,15 @@ class ResConfigSettings(models.TransientModel):
     aftersales_journal_id = fields.Many2one(
         related="company_id.aftersales_journal_id", readonly=False
     )
+    aftersales_claim_journal_id = fields.Many2one(
+        related="company_id.aftersales_claim_journal_id", readonly=False
+    )
+    aftersales_payment_term_id = fields.Many2one(
+        related="company_id.aftersales_payment_term_id", readonly=False
+    )
+    aftersales_claim_payment_term_id = fields.Many2one(
+        related="company_id.aftersales_claim_payment_term_id", readonly=False
+    )
     aftersales_settle_by = fields.Selection(
         related="company_id.aftersales_settle_by", readonly=False
     )

@@ -16,6 +16,7 @@ from . import test_portal
 from . import test_portal_attacks
 from . import test_portal_request
 from . import test_portal_tour
+from . import test_posting
 from . import test_region
 from . import test_request
 from . import test_request_customer
