@@ -36,6 +36,12 @@ class ResCompany(models.Model):
         check_company=True,
         help="For makers and vendors who have no payment terms of their own.",
     )
+    aftersales_statement_notice = fields.Html(
+        string="Notice on Statements",
+        translate=True,
+        help="Printed below the total of a settlement, such as how to pay and until when to "
+        "object.",
+    )
     aftersales_settle_by = fields.Selection(
         selection=SETTLE_BY,
         string="Settle",

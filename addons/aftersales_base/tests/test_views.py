@@ -326,6 +326,13 @@ class TestViews(AftersalesCommon):
             self.assertIn(expected, text)
         self.assertIn(claim._get_amount_in_words(), text)
 
+    def test_statement_prints_the_notice_of_its_company(self):
+        self.company.sudo().aftersales_statement_notice = "<p>Object within 30 days.</p>"
+        html, __ = self.env["ir.actions.report"]._render_qweb_html(
+            "aftersales_base.report_aftersales_settlement", self.settlements.ids
+        )
+        self.assertEqual(html.decode().count("Object within 30 days."), len(self.settlements))
+
     def test_statement_of_nothing_and_of_many_prints(self):
         empty = self.env["aftersales.settlement"].create({"partner_id": self.customer.id})
         Report = self.env["ir.actions.report"]

@@ -30,6 +30,17 @@ class ResCompany(models.Model):
         translate=True,
         help="Terms the customer reads and signs when he leaves his unit with us.",
     )
+    aftersales_estimate_notice = fields.Html(
+        string="Notice on Estimates",
+        translate=True,
+        help="Terms the customer reads before he accepts an estimate, on paper and on the portal.",
+    )
+    aftersales_report_notice = fields.Html(
+        string="Notice on Repair Reports",
+        translate=True,
+        help="What the customer is told when he gets his unit back, such as how long the work is "
+        "under warranty.",
+    )
     aftersales_consent_limit = fields.Monetary(
         string="Work May Start Without an Estimate Up To",
         help="Work that costs the customer more starts and ends only when he agreed to an "

@@ -19,6 +19,12 @@ class ResConfigSettings(models.TransientModel):
     aftersales_intake_notice = fields.Html(
         related="company_id.aftersales_intake_notice", readonly=False
     )
+    aftersales_estimate_notice = fields.Html(
+        related="company_id.aftersales_estimate_notice", readonly=False
+    )
+    aftersales_report_notice = fields.Html(
+        related="company_id.aftersales_report_notice", readonly=False
+    )
     aftersales_consent_limit = fields.Monetary(
         related="company_id.aftersales_consent_limit",
         readonly=False,

@@ -88,6 +88,22 @@ class TestEstimate(RepairCommon):
         self._do(order)
         self.assertIn("Repair Report", self._print(order))
 
+    def test_each_paper_has_its_notice(self):
+        self.company.sudo().write(
+            {
+                "aftersales_estimate_notice": "<p>Hidden damage is offered anew.</p>",
+                "aftersales_report_notice": "<p>Let it stand for a day.</p>",
+            }
+        )
+        order = self._make_order(charges=[self.travel])
+        html = self._print(order)
+        self.assertIn("Hidden damage", html)
+        self.assertNotIn("Let it stand", html)
+        self._do(order)
+        html = self._print(order)
+        self.assertIn("Let it stand", html)
+        self.assertNotIn("Hidden damage", html)
+
     def test_paper_in_the_customers_language(self):
         self.env["res.lang"]._activate_lang("fr_FR")
         self.travel.with_context(lang="fr_FR").name = "Frais de déplacement"

@@ -203,6 +203,13 @@ class TestPortalOrder(PortalOrderCase):
 
     # === ACCEPTING === #
 
+    def test_terms_are_read_before_accepting(self):
+        self._login(self.portal)
+        self.company.sudo().aftersales_estimate_notice = "<p>Hidden damage is offered anew.</p>"
+        self.assertIn("Hidden damage", self._page())
+        self._accept()
+        self.assertNotIn("Hidden damage", self._page())
+
     def test_accept(self):
         self._login(self.portal)
         answer = self._accept()
