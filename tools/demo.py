@@ -12,7 +12,7 @@ from .errors import ToolError
 from .lock import locked
 from .paths import ADDONS, LOCAL
 from .server import OdooServer, require_free
-from .template import Templates
+from .template import Templates, check_installed
 from .workshop import OdooFailure
 
 KEYS = LOCAL / "demo-keys.json"
@@ -55,7 +55,9 @@ class DemoDatabase:
     def _update(self, added, changed):
         with step(f"Updating {', '.join(changed + added)} in the demo database", "5 to 15 s"):
             try:
-                self.shop.inside("install", self.name, install=added, update=changed, demo=True)
+                check_installed(
+                    self.shop.inside("install", self.name, install=added, update=changed, demo=True)
+                )
             except OdooFailure as failure:
                 way_out = "\n`./run demo --fresh` makes the demo database anew."
                 raise ToolError(str(failure), way_out) from None

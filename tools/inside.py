@@ -62,7 +62,16 @@ def install(task):
         modules = env["ir.module.module"].search(
             [("name", "in", wanted), ("state", "!=", "installed")]
         )
-        return {"not_installed": sorted(modules.mapped("name"))}
+        return {
+            "not_installed": sorted(modules.mapped("name")),
+            "without_demo": _without_demo(env, [*wanted, *task.get("update", [])]),
+        }
+
+
+def _without_demo(env, names):
+    """Return ``{module: why}`` of the modules whose demo data failed: Odoo only warns of them."""
+    failures = env["ir.demo_failure"].search([("module_id.name", "in", names)])
+    return {failure.module_id.name: failure.error.strip().splitlines()[-1] for failure in failures}
 
 
 def uninstall(task):

@@ -26,6 +26,18 @@ def key_of(*parts):
     return hashlib.sha256(json.dumps([FORMAT, *parts], sort_keys=True).encode()).hexdigest()[:12]
 
 
+def check_installed(result):
+    """Refuse a database in which something that was asked for is missing.
+
+    :raises OdooFailure: naming the modules, and why
+    """
+    if missing := result.get("not_installed"):
+        raise OdooFailure(f"Not installed: {', '.join(missing)}.")
+    if failures := result.get("without_demo"):
+        told = "; ".join(f"{module}: {why}" for module, why in failures.items())
+        raise OdooFailure(f"Demo data failed to install: {told}.")
+
+
 class Templates:
     """The templates in one PostgreSQL."""
 
@@ -58,8 +70,7 @@ class Templates:
                 database.create_empty(self.server, work)
             try:
                 result = self.shop.inside("install", work, **task)
-                if result["not_installed"]:
-                    raise OdooFailure(f"Not installed: {', '.join(result['not_installed'])}.")
+                check_installed(result)
                 return self._finish(work, name, {**note, "problems": result["problems"]})
             finally:
                 database.drop(self.server, work)

@@ -79,6 +79,20 @@ def test_a_failed_build_leaves_nothing(templates, server):
     assert database.names(server) == []
 
 
+@pytest.mark.parametrize(
+    ("result", "told"),
+    [
+        ({"not_installed": ["stock"]}, "Not installed: stock."),
+        ({"without_demo": {"stock": "KeyError: 'x'"}}, "stock: KeyError: 'x'."),
+    ],
+)
+def test_a_build_that_lacks_something_is_refused(templates, server, result, told):
+    templates.shop.inside = lambda _do, _name, **_task: {"problems": [], **result}
+    with pytest.raises(template.OdooFailure, match=told):
+        templates.core(["base"])
+    assert database.names(server) == []
+
+
 def test_a_half_made_template_is_built_anew(templates, server):
     name = templates.core(["base"])
     database.drop(server, name)
