@@ -13,6 +13,7 @@
         "security/ir.model.access.csv",
         "security/aftersales_repair_security.xml",
         "security/aftersales_visit_security.xml",
+        "security/aftersales_work_time_security.xml",
         "security/aftersales_intake_security.xml",
         "security/aftersales_appointment_security.xml",
         "data/aftersales_installation_data.xml",
@@ -38,6 +39,7 @@
         "report/aftersales_visit_templates.xml",
         "report/aftersales_intake_templates.xml",
         "views/repair_order_views.xml",
+        "views/aftersales_work_time_views.xml",
         "wizard/aftersales_approval_refuse_views.xml",
         "views/repair_order_approval_views.xml",
         "views/repair_order_installation_views.xml",
@@ -77,6 +79,7 @@
         "demo/aftersales_appointment_demo.xml",
         "demo/aftersales_visit_demo.xml",
         "demo/aftersales_workshop_demo.xml",
+        "demo/aftersales_work_time_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

@@ -25,3 +25,11 @@ class AftersalesServiceType(models.Model):
         string="Customer Is Without the Unit",
         help="The days of the work are added to warranties that do not count downtime.",
     )
+    labour_product_id = fields.Many2one(
+        comodel_name="product.product",
+        string="Hours Are Charged As",
+        domain="[('type', '=', 'service'), ('aftersales_charge_kind', '=', 'labour')]",
+        check_company=True,
+        ondelete="restrict",
+        help="What an hour worked on such a job is charged as. Empty: what Settings say.",
+    )

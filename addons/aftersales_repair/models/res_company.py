@@ -109,6 +109,13 @@ class ResCompany(models.Model):
         help="The service type of work orders that deliveries make, unless the product says "
         "another. Empty: Installation.",
     )
+    aftersales_labour_product_id = fields.Many2one(
+        comodel_name="product.product",
+        string="Worked Hours",
+        domain="[('type', '=', 'service'), ('aftersales_charge_kind', '=', 'labour')]",
+        check_company=True,
+        help="What an hour that was worked is charged as, unless the service type says another.",
+    )
     aftersales_own_approval = fields.Boolean(
         string="Approve Own Requests",
         help="Leaders and managers may also approve work they asked the approval of themselves.",

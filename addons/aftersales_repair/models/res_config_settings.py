@@ -57,6 +57,9 @@ class ResConfigSettings(models.TransientModel):
     aftersales_install_type_id = fields.Many2one(
         related="company_id.aftersales_install_type_id", readonly=False
     )
+    aftersales_labour_product_id = fields.Many2one(
+        related="company_id.aftersales_labour_product_id", readonly=False
+    )
     aftersales_ask_late_reason = fields.Boolean(
         related="company_id.aftersales_ask_late_reason", readonly=False
     )

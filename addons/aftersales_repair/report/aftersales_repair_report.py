@@ -74,6 +74,8 @@ class AftersalesRepairReport(models.Model):
         readonly=True,
         help="Working time of its limit, times of waiting left out. Of work that has a limit.",
     )
+    hours_planned = fields.Float(readonly=True)
+    hours_worked = fields.Float(readonly=True, help="At the bench and on visits.")
     hours_waited = fields.Float(string="Hours Waited for Parts", readonly=True)
     days_to_collect = fields.Float(
         aggregator="avg", readonly=True, help="From the end of the work until it was handed over."
@@ -131,9 +133,11 @@ class AftersalesRepairReport(models.Model):
             "sla_result",
             "sla_policy_id",
             "product_location_src_id",
+            "planned_hours",
         ],
         "aftersales.request": ["symptom_id", "rating_last_value"],
-        "aftersales.visit": ["repair_id", "state"],
+        "aftersales.visit": ["repair_id", "state", "work_hours"],
+        "aftersales.work.time": ["repair_id", "hours"],
         "aftersales.sla.pause": ["res_id", "res_model", "reason_id", "date_from", "date_to"],
         "product.product": ["product_tmpl_id"],
         "product.template": ["categ_id"],
@@ -166,6 +170,7 @@ class AftersalesRepairReport(models.Model):
                  THEN EXTRACT(EPOCH FROM r.date_ended - r.date_ordered) / 3600 END AS hours_open,
             CASE WHEN r.state = 'done' AND r.sla_policy_id IS NOT NULL
                  THEN r.resolution_hours END AS hours_working,
+            r.planned_hours AS hours_planned, %(worked)s AS hours_worked,
             %(waited)s AS hours_waited,
             CASE WHEN r.state = 'done' AND r.date_handed_over >= r.date_ended
                  THEN EXTRACT(EPOCH FROM r.date_handed_over - r.date_ended) / 86400
@@ -185,6 +190,7 @@ class AftersalesRepairReport(models.Model):
             stood_here=SQL(
                 "(r.state = 'done' AND r.partner_id IS NOT NULL AND l.usage <> %s)", "customer"
             ),
+            worked=self._select_worked(),
             waited=self._select_waited(),
             visits=SQL(
                 "(SELECT COUNT(*) FROM aftersales_visit v"
@@ -213,6 +219,16 @@ class AftersalesRepairReport(models.Model):
     def _select_day(self, moment):
         """Return the day of ``moment`` where the company is."""
         return SQL("((%s AT TIME ZONE 'UTC') AT TIME ZONE COALESCE(cp.tz, 'UTC'))::date", moment)
+
+    @api.model
+    def _select_worked(self):
+        """Return the hours worked on an order; a clock that runs is not counted yet."""
+        return SQL(
+            "(SELECT COALESCE(SUM(v.work_hours), 0) FROM aftersales_visit v"
+            " WHERE v.repair_id = r.id)"
+            " + (SELECT COALESCE(SUM(b.hours), 0) FROM aftersales_work_time b"
+            " WHERE b.repair_id = r.id)"
+        )
 
     @api.model
     def _select_waited(self):

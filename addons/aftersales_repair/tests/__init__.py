@@ -36,5 +36,6 @@ from . import (
     test_visit_planning,
     test_warranty,
     test_work_order,
+    test_work_time,
     test_workshop,
 )

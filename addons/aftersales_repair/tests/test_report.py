@@ -166,7 +166,7 @@ class TestReport(RepairCommon):
         )
 
     def test_hours_sold_against_worked(self):
-        """Five hours sold and four worked by one, nothing sold and one worked by the other."""
+        """Five hours sold by two who worked four and one: to each as he worked."""
         order = self._order(
             "2025-06-02 08:00:00",
             charge_ids=[Command.create({"product_id": self.labour.id, "quantity": 5})],
@@ -188,7 +188,7 @@ class TestReport(RepairCommon):
         )
         self.assertEqual(
             set(rows),
-            {(self.technician, 1, 1, 5, 4, 125), (self.other_technician, 0, 1, 0, 1, 0)},
+            {(self.technician, 1, 1, 4, 4, 100), (self.other_technician, 0, 1, 1, 1, 100)},
         )
         [(total,)] = self._read(order, "efficiency:avg", model=self.Technicians)
         self.assertEqual(total, 100, "sums are divided, quotients are not averaged")

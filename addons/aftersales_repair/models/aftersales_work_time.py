@@ -1,0 +1,232 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+
+MANAGER = "aftersales_base.group_aftersales_manager"
+
+
+class AftersalesWorkTime(models.Model):
+    """From when until when somebody worked on an order at the bench (WS2, WS3, RP13).
+
+    A time without an end is a clock that runs; a technician has one at most, by a unique index.
+    A pause ends the time, going on begins another. What was corrected stands in its messages.
+
+    Who may do what:
+
+    ==============  ==========================  ================  =======
+    action          technician                  agent, finance    manager
+    ==============  ==========================  ================  =======
+    see             his own, all of his orders  his teams', all   all
+    write, correct  his own, until work ends    his own           all
+    delete          no                          no                all
+    ==============  ==========================  ================  =======
+    """
+
+    _name = "aftersales.work.time"
+    _description = "Time Worked"
+    _inherit = ["mail.thread"]
+    _order = "date_from desc, id desc"
+    _rec_names_search = ["repair_id.name", "user_id.name"]
+    _check_company_auto = True
+    _mail_post_access = "read"
+
+    repair_id = fields.Many2one(
+        comodel_name="repair.order",
+        string="Work Order",
+        required=True,
+        ondelete="cascade",
+        index=True,
+        tracking=True,
+    )
+    company_id = fields.Many2one(
+        related="repair_id.company_id", store=True, precompute=True, index=True
+    )
+    team_id = fields.Many2one(
+        related="repair_id.team_id", store=True, precompute=True, index="btree_not_null"
+    )
+    service_type_id = fields.Many2one(
+        related="repair_id.service_type_id", store=True, precompute=True
+    )
+    partner_id = fields.Many2one(related="repair_id.partner_id")
+    unit_id = fields.Many2one(related="repair_id.unit_id")
+    order_state = fields.Selection(related="repair_id.state", string="State of the Order")
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Technician",
+        required=True,
+        default=lambda self: self.env.user,
+        domain="[('share', '=', False)]",
+        check_company=True,
+        tracking=True,
+    )
+    date_from = fields.Datetime(
+        string="From", required=True, default=fields.Datetime.now, index=True, tracking=True
+    )
+    date_to = fields.Datetime(
+        string="Until", copy=False, tracking=True, help="Empty while the clock runs."
+    )
+    hours = fields.Float(
+        compute="_compute_hours", store=True, precompute=True, help="0 while the clock runs."
+    )
+    labour_share = fields.Float(
+        string="Counts (%)",
+        default=100,
+        aggregator=None,
+        tracking=True,
+        help="How much these hours weigh when the labour sold is shared among those who worked: "
+        "an apprentice's may count half.",
+    )
+    note = fields.Char(string="What Was Done")
+
+    _running_uniq = models.UniqueIndex(
+        "(user_id) WHERE date_to IS NULL",
+        "A technician has one running clock. Stop it before another one starts.",
+    )
+    _user_from_index = models.Index("(user_id, date_from)")
+    _ends_after_start = models.Constraint(
+        "CHECK(date_to IS NULL OR date_to >= date_from)", "Work ends after it began."
+    )
+    _share_range = models.Constraint(
+        "CHECK(labour_share >= 0 AND labour_share <= 100)",
+        "Hours count between 0 and 100 percent.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("date_from", "date_to")
+    def _compute_hours(self):
+        for time in self:
+            ended = time.date_from and time.date_to
+            length = (time.date_to - time.date_from) if ended else None
+            time.hours = length.total_seconds() / 3600 if length else 0.0
+
+    @api.depends("repair_id.name", "user_id.name")
+    def _compute_display_name(self):
+        for time in self:
+            parts = (time.repair_id.name, time.user_id.name)
+            time.display_name = " · ".join(part for part in parts if part)
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("date_from", "date_to")
+    def _check_not_ahead(self):
+        now = fields.Datetime.now()
+        for time in self:
+            if max(time.date_from, time.date_to or time.date_from) > now:
+                raise ValidationError(
+                    self.env._(
+                        "%(time)s lies ahead. Write down what was worked, not what is planned.",
+                        time=time.display_name,
+                    )
+                )
+
+    @api.constrains("user_id", "date_from", "date_to")
+    def _check_overlap(self):
+        """Refuse that somebody worked on two things at the same time."""
+        now = fields.Datetime.now()
+        # Times nobody else may see are in the way, too.
+        others = self.sudo().search(
+            Domain("user_id", "in", self.user_id.ids)
+            & Domain("date_from", "<", max(time.date_to or now for time in self))
+            & (
+                Domain("date_to", "=", False)
+                | Domain("date_to", ">", min(self.mapped("date_from")))
+            )
+        )
+        for time in self:
+            for other in others.filtered(lambda other, time=time: other.user_id == time.user_id):
+                if other != time and time._overlaps(other, now):
+                    raise ValidationError(
+                        self.env._(
+                            "%(person)s worked on %(order)s at that time. Correct one of the two.",
+                            person=time.user_id.name,
+                            order=other.repair_id.name,
+                        )
+                    )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        times = super().create(vals_list)
+        times._check_orders()
+        return times
+
+    def write(self, vals):
+        self._check_orders()
+        result = super().write(vals)
+        if "repair_id" in vals:
+            self._check_orders()
+        if "user_id" in vals:
+            # Nobody writes down hours of somebody whose hours he may not change.
+            self.check_access("write")
+        return result
+
+    # === ACTION METHODS === #
+
+    def action_stop(self):
+        """Stop the clock; one that was stopped already stays as it is."""
+        running = self.filtered(lambda time: not time.date_to)
+        running.check_access("write")
+        # A clock can be stopped whoever has the order now; when it was, is no correction.
+        running.sudo().with_context(mail_notrack=True).date_to = fields.Datetime.now()
+        return True
+
+    # === BUSINESS METHODS === #
+
+    def _overlaps(self, other, now):
+        """Return whether two times have more than a moment in common."""
+        self.ensure_one()
+        start = max(self.date_from, other.date_from)
+        return start < min(self.date_to or now, other.date_to or now)
+
+    def _check_orders(self):
+        """Raise when the user does not work on the order, or it is closed and he no manager.
+
+        :raises UserError: naming the order
+        """
+        if self.env.su:
+            return
+        self.repair_id.check_access("write")
+        closed = self.repair_id.filtered(lambda repair: not repair._is_open())[:1]
+        if closed and not self.env.user.has_group(MANAGER):
+            raise UserError(
+                self.env._(
+                    "%(order)s is closed: its hours stand. Ask a manager to correct them.",
+                    order=closed.display_name,
+                )
+            )
+
+    @api.model
+    def _start(self, order):
+        """Let the user's clock run on an order; what he worked on until now is stopped.
+
+        :return: the time that was stopped, empty when none ran
+        :raises UserError: when the order is closed
+        """
+        running = self.search(Domain("user_id", "=", self.env.uid) & Domain("date_to", "=", False))
+        if running.repair_id == order:
+            return self.browse()
+        # He leaves it by starting something else, whoever has that order now.
+        running.sudo().action_stop()
+        quiet = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True)
+        quiet.create({"repair_id": order.id, "user_id": self.env.uid})
+        return running
+
+    def _prepare_stopped_notice(self):
+        """Return the notice that an earlier clock was stopped."""
+        self.ensure_one()
+        stopped = fields.Datetime.context_timestamp(self, self.date_to)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._(
+                    "Your clock on %(order)s stopped at %(time)s.",
+                    order=self.sudo().repair_id.name,
+                    time=stopped.strftime("%H:%M"),
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
