@@ -192,7 +192,7 @@ class AftersalesRequest(models.Model):
     charge_ids = fields.One2many(comodel_name="aftersales.charge", inverse_name="request_id")
     charge_count = fields.Integer(compute="_compute_charge_amounts")
     currency_id = fields.Many2one(
-        comodel_name="res.currency", compute="_compute_charge_amounts", string="Charge Currency"
+        comodel_name="res.currency", compute="_compute_currency_id", string="Charge Currency"
     )
     amount_customer = fields.Monetary(string="Customer Pays", compute="_compute_charge_amounts")
     amount_partner = fields.Monetary(
@@ -249,6 +249,14 @@ class AftersalesRequest(models.Model):
             delta = closed - request.date_reported if closed and request.date_reported else None
             request.hours_open = delta.total_seconds() / 3600 if delta else 0.0
 
+    @api.depends("charge_ids.state", "charge_ids.currency_id", "company_id.currency_id")
+    def _compute_currency_id(self):
+        """Apart from the amounts: each change of one would ask who points to a currency."""
+        for request in self:
+            charges = request.charge_ids.filtered(lambda charge: charge.state != "cancelled")
+            currency = charges.currency_id
+            request.currency_id = currency if len(currency) == 1 else request.company_id.currency_id
+
     @api.depends(
         "charge_ids.state",
         "charge_ids.bearer",
@@ -259,9 +267,7 @@ class AftersalesRequest(models.Model):
     def _compute_charge_amounts(self):
         for request in self:
             charges = request.charge_ids.filtered(lambda charge: charge.state != "cancelled")
-            currency = charges.currency_id
             request.charge_count = len(charges)
-            request.currency_id = currency if len(currency) == 1 else request.company_id.currency_id
             amounts = charges._get_amounts_by_bearer(request.currency_id)
             request.amount_customer = amounts["customer"]
             request.amount_partner = amounts["partner"]

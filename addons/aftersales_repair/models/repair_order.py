@@ -102,7 +102,7 @@ class RepairOrder(models.Model):
         comodel_name="aftersales.charge", inverse_name="repair_id", string="Charges"
     )
     currency_id = fields.Many2one(
-        comodel_name="res.currency", compute="_compute_charge_amounts", compute_sudo=True
+        comodel_name="res.currency", compute="_compute_currency_id", compute_sudo=True
     )
     customer_amount = fields.Monetary(
         string="Customer Pays", compute="_compute_charge_amounts", compute_sudo=True
@@ -217,18 +217,23 @@ class RepairOrder(models.Model):
         for repair in self:
             repair.cause_id = repair._get_open_request().cause_id or repair.cause_id
 
+    @api.depends("charge_ids.state", "charge_ids.currency_id", "company_id.currency_id")
+    def _compute_currency_id(self):
+        """Apart from the amounts: each movement of parts would ask who points to a currency."""
+        for repair in self:
+            charges = repair.charge_ids.filtered(lambda charge: charge.state != "cancelled")
+            repair.currency_id = charges[:1].currency_id or repair.company_id.currency_id
+
     @api.depends(
         "charge_ids.state",
         "charge_ids.customer_amount",
         "charge_ids.covered_amount",
         "charge_ids.bearer",
-        "charge_ids.currency_id",
     )
     def _compute_charge_amounts(self):
         for repair in self:
             charges = repair.charge_ids.filtered(lambda charge: charge.state != "cancelled")
             by_bearer = charges.grouped("bearer")
-            repair.currency_id = charges[:1].currency_id or repair.company_id.currency_id
             repair.customer_amount = sum(charges.mapped("customer_amount"))
             for bearer, fname in self._get_borne_fields().items():
                 covered = by_bearer.get(bearer, charges.browse()).mapped("covered_amount")
