@@ -785,9 +785,10 @@ class AftersalesCharge(models.Model):
             "override_approved": self.env.user.has_group(MANAGER),
         }
         # Who decided is for the rules to write, not for the form.
-        overridden.sudo().write(vals)
-        forgotten = (self - overridden).filtered("override_user_id")
-        forgotten.sudo().write({"override_user_id": False, "override_approved": False})
+        if overridden:
+            overridden.sudo().write(vals)
+        if forgotten := (self - overridden).filtered("override_user_id"):
+            forgotten.sudo().write({"override_user_id": False, "override_approved": False})
         for charge in overridden:
             if charge._exceeds_override_limit():
                 raise UserError(charge._get_override_limit_message())

@@ -85,9 +85,10 @@ class RepairOrder(models.Model):
         away = self.filtered(
             lambda repair: repair.service_type_id.counts_downtime and repair.date_received
         )
-        self.env["aftersales.unit.downtime"].create(
-            [repair._prepare_downtime_vals() for repair in away]
-        )
+        if away:
+            self.env["aftersales.unit.downtime"].create(
+                [repair._prepare_downtime_vals() for repair in away]
+            )
 
     def _prepare_downtime_vals(self):
         """Return the values of the downtime this work caused."""
@@ -102,14 +103,11 @@ class RepairOrder(models.Model):
 
     def _grant_repair_warranties(self):
         """Promise again what was repaired, for as long as the policy says."""
-        self.env["aftersales.warranty"].create(
-            [
-                vals
-                for repair in self
-                if repair.unit_id.policy_id.repair_months
-                for vals in repair._prepare_repair_warranty_vals_list()
-            ]
-        )
+        promising = self.filtered("unit_id.policy_id.repair_months")
+        if promising:
+            self.env["aftersales.warranty"].create(
+                [vals for repair in promising for vals in repair._prepare_repair_warranty_vals_list()]
+            )
 
     def _prepare_repair_warranty_vals_list(self):
         """Return the values of the warranties on this work: the fault that was repaired,

@@ -112,7 +112,8 @@ class StockMove(models.Model):
                 }
                 for line in open_lines:
                     line.write(line._get_changed(vals))
-        self.create(vals_list)
+        if vals_list:
+            self.create(vals_list)
 
     def _get_changed(self, vals):
         """Return those of ``vals`` that differ from what stands on the line."""
