@@ -77,11 +77,15 @@ class RepairOrder(models.Model):
         self._check_guarded(vals)
         target = vals.get("state")
         moving = self.filtered(lambda repair: target and repair.state != target)
-        if moving and target not in ENDED:
+        if not moving:
+            return super().write(vals)
+        if target not in ENDED:
             moving._sla_note_closed_time()
-        result = super().write(vals)
-        if moving:
-            moving._follow_clocks(target)
+        if len(moving) < len(self):
+            super(RepairOrder, self - moving).write(vals)
+        ended = fields.Datetime.now() if target in ENDED else False
+        result = super(RepairOrder, moving).write({**vals, "date_ended": ended})
+        moving._follow_clocks(target)
         return result
 
     # === BUSINESS METHODS === #
@@ -106,9 +110,6 @@ class RepairOrder(models.Model):
 
     def _follow_clocks(self, target):
         """Start and stop the clocks as the work goes on to ``target``."""
-        # When it happened is a fact that nobody writes by hand.
-        repairs_sudo = self.sudo()
-        repairs_sudo.date_ended = fields.Datetime.now() if target in ENDED else False
         if target in ("under_repair", *ENDED):
             self._sla_resume()
         if target == "under_repair":
