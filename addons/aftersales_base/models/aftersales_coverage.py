@@ -37,10 +37,11 @@ class AftersalesCoverage(models.AbstractModel):
     def _get_company_rules(self, company):
         """Return the codes of the rules in the order the company chose."""
         rules = self._get_rules()
-        # The order is no secret of the managers who set it.
-        order_sudo = self.env["aftersales.coverage.rule"].sudo()
-        chosen_sudo = order_sudo.search_fetch([("company_id", "=", company.id)], ["code"])
-        chosen = [code for code in chosen_sudo.mapped("code") if code in rules]
+        chosen = [
+            code
+            for code in self.env["aftersales.coverage.rule"]._get_order(company.id)
+            if code in rules
+        ]
         places = sorted(rules.index(code) for code in chosen)
         for place, code in zip(places, chosen, strict=True):
             rules[place] = code

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 
 
 class AftersalesCoverageRule(models.Model):
@@ -9,6 +9,7 @@ class AftersalesCoverageRule(models.Model):
 
     _name = "aftersales.coverage.rule"
     _description = "Order of Coverage"
+    _inherit = ["aftersales.standing.mixin"]
     _order = "company_id, sequence, id"
     _rec_name = "code"
 
@@ -28,3 +29,10 @@ class AftersalesCoverageRule(models.Model):
     @api.model
     def _selection_code(self):
         return self.env["aftersales.coverage"]._get_orderable_rules()
+
+    @api.model
+    @tools.ormcache("company_id")
+    def _get_order(self, company_id):
+        """Return the codes in the order a company chose."""
+        # The order is no secret of the managers who set it.
+        return tuple(self.sudo().search([("company_id", "=", company_id)]).mapped("code"))

@@ -186,6 +186,8 @@ class AftersalesCoverage(models.AbstractModel):
     @api.model
     def _get_promises(self, units, domain):
         """Return ``{unit id: promises}`` in one query, whatever the number of units."""
+        if not units:
+            return {}
         Warranty = self.env["aftersales.warranty"]
         query = Warranty._search(domain & Domain("unit_id", "in", units.ids))
         columns = [

@@ -428,6 +428,8 @@ class AftersalesSlaMixin(models.AbstractModel):
         :param shares: pairs of a clock that has a limit and a percentage of its time
         :param dict working_times: see :meth:`_get_sla_working_time`
         """
+        if not shares:
+            return {}
         start = self[self._sla_start_field]
         clocks = self._get_sla_clocks()
         working_time = self._get_sla_working_time(working_times)
@@ -451,7 +453,7 @@ class AftersalesSlaMixin(models.AbstractModel):
         warnings = [(clock, self.sla_policy_id.warning_percent) for clock in running]
         escalations = [
             (escalation.clock, escalation.percent)
-            for escalation in self._get_sla_open_escalations()
+            for escalation in (self._get_sla_open_escalations() if running else ())
             if escalation.clock in running
         ]
         shares = {*limits.values(), *warnings, *escalations}

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
@@ -14,6 +14,7 @@ class AftersalesSlaPolicy(models.Model):
 
     _name = "aftersales.sla.policy"
     _description = "Service Level Policy"
+    _inherit = ["aftersales.standing.mixin"]
     _order = "sequence, id"
     _check_company_auto = True
 
@@ -118,6 +119,8 @@ class AftersalesSlaPolicy(models.Model):
 
         What was promised to the customer himself wins over what holds for everybody.
         """
+        if not records or records._name not in self._get_limited_models():
+            return dict.fromkeys(records, self.browse())
         general = self.search(self._get_general_domain(records))
         promised = records._get_promised_sla_policies()
         found = {}
@@ -134,6 +137,12 @@ class AftersalesSlaPolicy(models.Model):
                 self.browse(),
             )
         return found
+
+    @api.model
+    @tools.ormcache()
+    def _get_limited_models(self):
+        """Return the names of the models for which anything is promised."""
+        return frozenset(self.sudo().search([]).mapped("res_model"))
 
     @api.model
     def _get_general_domain(self, records):

@@ -6,7 +6,7 @@ class AftersalesChecklist(models.Model):
 
     _name = "aftersales.checklist"
     _description = "Checklist"
-    _inherit = ["aftersales.product.scope.mixin"]
+    _inherit = ["aftersales.product.scope.mixin", "aftersales.standing.mixin"]
     _order = "sequence, name, id"
     _check_company_auto = True
 

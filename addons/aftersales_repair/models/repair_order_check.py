@@ -80,6 +80,8 @@ class RepairOrder(models.Model):
         # Which checks an order needs is the company's to say: a storekeeper who repairs reads
         # neither lists nor service types.
         lists_sudo = self.env["aftersales.checklist"].sudo()
+        if not self or not lists_sudo._is_used():
+            return self.env["aftersales.check"]
         lists_sudo = lists_sudo.search(
             lists_sudo._get_fitting_domain(self.product_id, self.company_id)
         )
