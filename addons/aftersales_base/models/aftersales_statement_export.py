@@ -112,6 +112,10 @@ class AftersalesStatementExport(models.Model):
         name = settlement._get_statement_filename()
         self.sudo().write({"file": base64.b64encode(content), "filename": name})
 
+    def _get_bytes(self):
+        """Return the workbook, or nothing when it is not written."""
+        return base64.b64decode(self.with_context(bin_size=False).file or b"")
+
     def _note_progress(self, done):
         """Keep how much is written, for those who look."""
         self.sudo().done_count = done

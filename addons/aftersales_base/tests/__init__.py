@@ -15,6 +15,7 @@ from . import test_override_limit
 from . import test_portal
 from . import test_portal_attacks
 from . import test_portal_request
+from . import test_portal_settlement
 from . import test_portal_tour
 from . import test_posting
 from . import test_region

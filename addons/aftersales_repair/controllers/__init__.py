@@ -1,1 +1,1 @@
-from . import my_visits, portal, portal_appointment
+from . import my_visits, portal, portal_appointment, portal_settlement

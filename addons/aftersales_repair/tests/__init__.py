@@ -20,6 +20,7 @@ from . import (
     test_order_of_edits,
     test_parts_waiting,
     test_portal_order,
+    test_portal_settlement,
     test_report,
     test_return,
     test_roles,
