@@ -52,6 +52,7 @@
         "views/aftersales_warranty_policy_views.xml",
         "views/aftersales_charge_views.xml",
         "views/aftersales_repair_level_views.xml",
+        "views/aftersales_price_rule_views.xml",
         "views/aftersales_claim_terms_views.xml",
         "views/aftersales_settlement_views.xml",
         "data/aftersales_statement_data.xml",

@@ -6,6 +6,8 @@ from . import (
     aftersales_charge,
     aftersales_charge_claim,
     aftersales_charge_origin,
+    aftersales_price_rule,
+    aftersales_charge_price,
     aftersales_claim_terms,
     aftersales_claim_terms_level,
     aftersales_coverage,

@@ -1,3 +1,5 @@
+from itertools import compress
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
@@ -29,6 +31,8 @@ FROZEN_FIELDS = {
     "symptom_id",
     "date_fault",
     "service_type_id",
+    "repair_level_id",
+    "date_work",
     "override_bearer",
     "override_reason",
 }
@@ -351,23 +355,17 @@ class AftersalesCharge(models.Model):
             pricelist = charge._get_pricelist()
             charge.currency_id = pricelist.currency_id or charge.company_id.currency_id
 
-    @api.depends("product_id", "uom_id", "partner_id", "currency_id")
+    @api.depends(lambda self: self._get_price_depends())
     def _compute_price_unit(self):
-        priced = self.filtered(lambda charge: charge.state == "draft" and charge.product_id)
-        for key, charges in priced.grouped(lambda charge: charge._get_price_key()).items():
-            pricelist, quantity, uom, currency, day = key
-            prices = pricelist._get_products_price(
-                charges.product_id, quantity=quantity, uom=uom, currency=currency, date=day
-            )
-            for charge in charges:
-                charge.price_unit = prices[charge.product_id.id]
-        for charge in self - priced:
-            charge.price_unit = charge.price_unit
+        drafts = self.filtered(lambda charge: charge.state == "draft")
+        drafts._set_prices()
+        (self - drafts)._keep_prices()
 
-    @api.depends("quantity", "price_unit", "discount", "currency_id")
+    @api.depends("quantity", "price_unit", "discount", "currency_id", "is_flat_price")
     def _compute_amount(self):
         for charge in self:
-            amount = charge.quantity * charge.price_unit * (1 - charge.discount / 100)
+            amount = charge._get_priced_quantity() * charge.price_unit
+            amount *= 1 - charge.discount / 100
             charge.amount = charge.currency_id.round(amount) if charge.currency_id else amount
 
     @api.depends(lambda self: self._get_coverage_depends())
@@ -433,6 +431,8 @@ class AftersalesCharge(models.Model):
         for vals in vals_list:
             self._check_origin_access(vals)
         charges = super().create(vals_list)
+        typed = [bool(vals.get("price_unit")) for vals in vals_list]
+        charges.browse(compress(charges.ids, typed))._note_typed_prices()
         charges._note_override()
         charges._log_override()
         return charges
@@ -446,6 +446,8 @@ class AftersalesCharge(models.Model):
                 self.write({fname: value for fname, value in vals.items() if fname != "state"})
                 return self.write({"state": vals["state"]})
         result = super().write(vals)
+        if "price_unit" in vals:
+            self._note_typed_prices()
         # What a module changes in superuser mode is nobody's decision.
         if OVERRIDE_FIELDS & vals.keys() or (FROZEN_FIELDS & vals.keys() and not self.env.su):
             self._note_override()
@@ -566,6 +568,7 @@ class AftersalesCharge(models.Model):
             "cause_id",
             "symptom_id",
             "date_fault",
+            "date_work",
         ]
 
     @api.model
@@ -580,6 +583,7 @@ class AftersalesCharge(models.Model):
             "request_id.cause_id",
             "request_id.symptom_id",
             "request_id.date_reported",
+            "request_id.date_planned",
         ]
 
     @api.model

@@ -47,7 +47,7 @@ class AftersalesSettlementLine(models.Model):
     @api.depends("charge_id", "share")
     def _compute_repair_level_id(self):
         for line in self:
-            level = line.charge_id.product_id.aftersales_repair_level_id
+            level = line.charge_id.repair_level_id
             line.repair_level_id = level if line.share == "covered" else False
 
     @api.depends("repair_level_id", "settlement_id.currency_id")

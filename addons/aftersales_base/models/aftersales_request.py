@@ -381,7 +381,14 @@ class AftersalesRequest(models.Model):
             "cause_id": self.cause_id,
             "symptom_id": self.symptom_id,
             "date_fault": self._get_fault_date(),
+            "date_work": self._get_work_moment(),
         }
+
+    def _get_work_moment(self):
+        """Return when the work is done, where service prices depend on it."""
+        self.ensure_one()
+        rules = self.env["aftersales.price.rule"]
+        return self.date_planned if rules._is_priced_by("work_time", self.company_id) else False
 
     def _get_fault_date(self):
         """Return the day of the report in the company's time zone: it decides who pays."""

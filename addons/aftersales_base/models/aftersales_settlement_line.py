@@ -220,7 +220,7 @@ class AftersalesSettlementLine(models.Model):
         charge = self.charge_id
         in_full = self.currency_id.compare_amounts(self.amount_accepted, charge.amount) == 0
         if in_full and self.currency_id == charge.currency_id:
-            return charge.quantity, charge.price_unit, charge.discount
+            return charge._get_priced_quantity(), charge.price_unit, charge.discount
         return 1.0, self.amount_accepted, 0.0
 
     def _prepare_base_line(self):

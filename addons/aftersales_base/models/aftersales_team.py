@@ -57,6 +57,12 @@ class AftersalesTeam(models.Model):
         recursive=True,
         help="The leaders of this team and of every team above it.",
     )
+    calendar_id = fields.Many2one(
+        comodel_name="resource.calendar",
+        string="Service Hours",
+        check_company=True,
+        help="Work outside them may have prices of its own. Empty: the company's working hours.",
+    )
     member_ids = fields.One2many(comodel_name="aftersales.team.member", inverse_name="team_id")
     request_ids = fields.One2many(comodel_name="aftersales.request", inverse_name="team_id")
     rule_ids = fields.One2many(

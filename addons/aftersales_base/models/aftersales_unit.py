@@ -121,6 +121,14 @@ class AftersalesUnit(models.Model):
     dealer_id = fields.Many2one(
         comodel_name="res.partner", check_company=True, index="btree_not_null", tracking=True
     )
+    sold_by_others = fields.Boolean(
+        string="Not Sold by Us",
+        compute="_compute_sold_by_others",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="The customer has it from somebody else; service prices may differ.",
+    )
     parent_id = fields.Many2one(
         comodel_name="aftersales.unit",
         string="Part Of",
@@ -225,6 +233,11 @@ class AftersalesUnit(models.Model):
     def _compute_serial(self):
         for unit in self:
             unit.serial = unit.lot_id.name or unit.serial
+
+    @api.depends("product_id")
+    def _compute_sold_by_others(self):
+        for unit in self:
+            unit.sold_by_others = unit.product_id.aftersales_sold_by_others
 
     @api.depends("product_id", "company_id")
     def _compute_policy_id(self):

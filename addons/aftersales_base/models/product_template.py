@@ -28,6 +28,11 @@ class ProductTemplate(models.Model):
         help="For labour: how big the repair is; some makers pay a flat amount for it.",
     )
 
+    aftersales_sold_by_others = fields.Boolean(
+        string="Not Sold by Us",
+        help="Of another maker or shop: we serve it, and service prices may differ.",
+    )
+
     @api.depends("type")
     def _compute_aftersales_charge_kind(self):
         for template in self:

@@ -18,6 +18,8 @@ from . import test_portal_request
 from . import test_portal_settlement
 from . import test_portal_tour
 from . import test_posting
+from . import test_price_rule
+from . import test_price_table
 from . import test_region
 from . import test_request
 from . import test_request_customer

@@ -59,6 +59,10 @@ class WorkingTime:
                 seconds -= length
         return None
 
+    def is_working(self, moment):
+        """Return whether a moment lies in working time."""
+        return self.seconds_between(moment, moment + timedelta(seconds=1)) > 0
+
     @staticmethod
     def _get_number(moment):
         return (moment - EPOCH) // STRETCH

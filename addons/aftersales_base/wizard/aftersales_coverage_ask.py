@@ -13,6 +13,7 @@ ANSWER_FIELDS = (
     "customer_amount",
     "covered_amount",
     "explanation",
+    "price_explanation",
 )
 
 
@@ -43,6 +44,9 @@ class AftersalesCoverageAsk(models.TransientModel):
     )
     cause_id = fields.Many2one(comodel_name="aftersales.fault", domain="[('kind', '=', 'cause')]")
     service_type_id = fields.Many2one(comodel_name="aftersales.service.type")
+    date_work = fields.Datetime(
+        string="Work Begins", help="Prices may depend on the time. Empty: in working hours."
+    )
     line_ids = fields.One2many(
         comodel_name="aftersales.coverage.ask.line", inverse_name="ask_id", string="What It Takes"
     )
@@ -90,6 +94,7 @@ class AftersalesCoverageAsk(models.TransientModel):
             "symptom_id": self.symptom_id.id,
             "cause_id": self.cause_id.id,
             "service_type_id": self.service_type_id.id,
+            "date_work": self.date_work,
         }
 
 
@@ -127,6 +132,7 @@ class AftersalesCoverageAskLine(models.TransientModel):
     customer_amount = fields.Monetary(string="Customer Pays", compute="_compute_answer")
     covered_amount = fields.Monetary(string="Covered", compute="_compute_answer")
     explanation = fields.Char(string="Why", compute="_compute_answer")
+    price_explanation = fields.Char(string="Price", compute="_compute_answer")
 
     @api.model
     def _selection_bearer(self):
@@ -148,6 +154,7 @@ class AftersalesCoverageAskLine(models.TransientModel):
         "ask_id.symptom_id",
         "ask_id.cause_id",
         "ask_id.service_type_id",
+        "ask_id.date_work",
     )
     def _compute_answer(self):
         for ask, lines in self.grouped("ask_id").items():

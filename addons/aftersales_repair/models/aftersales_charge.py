@@ -116,4 +116,10 @@ class AftersalesCharge(models.Model):
             "repair_id.technician_id",
             "repair_id.cause_id",
             "repair_id.date_fault",
+            "repair_id.visit_ids.planned_from",
+            "repair_id.visit_ids.arrived",
+            "repair_id.visit_ids.state",
         ]
+
+    def _get_served_product(self):
+        return self.unit_id.product_id or self.repair_id.product_id or super()._get_served_product()

@@ -549,4 +549,19 @@ class RepairOrder(models.Model):
             "cause_id": self.cause_id,
             "symptom_id": self.symptom_id,
             "date_fault": self.date_fault,
+            "date_work": self._get_work_moment(),
         }
+
+    def _get_work_moment(self):
+        """Return when the work is done at the customer's, where service prices depend on it.
+
+        Work in the workshop is done in working hours: it has no time.
+        """
+        self.ensure_one()
+        rules = self.env["aftersales.price.rule"]
+        if not rules._is_priced_by("work_time", self.company_id):
+            return False
+        # sudo: who makes the charge may not see the visit of a colleague.
+        visits_sudo = self.sudo().visit_ids.filtered(lambda visit: visit.state != "cancelled")
+        moments = [visit.arrived or visit.planned_from for visit in visits_sudo]
+        return min(filter(None, moments), default=False)

@@ -49,6 +49,15 @@ class AftersalesUnit(models.Model):
         related="return_move_id.picking_id.name", string="Return Reference"
     )
 
+    # === COMPUTE METHODS === #
+
+    @api.depends("move_id")
+    def _compute_sold_by_others(self):
+        """What we delivered we sold, whoever made it."""
+        delivered = self.filtered("move_id")
+        delivered.sold_by_others = False
+        super(AftersalesUnit, self - delivered)._compute_sold_by_others()
+
     # === CRUD METHODS === #
 
     def _check_company(self, fnames=None):
