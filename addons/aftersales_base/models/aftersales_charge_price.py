@@ -69,6 +69,15 @@ class AftersalesCharge(models.Model):
         for charge in self:
             charge.price_explanation = charge._explain_price()
 
+    # === CRUD METHODS === #
+
+    def _add_precomputed_values(self, vals_list):
+        """Leave a price that was given alone: its facts are worked out together with a price."""
+        for vals in vals_list:
+            if "price_unit" in vals:
+                vals.update(price_facts=False, is_flat_price=False)
+        super()._add_precomputed_values(vals_list)
+
     # === BUSINESS METHODS: PRICE === #
 
     @api.model

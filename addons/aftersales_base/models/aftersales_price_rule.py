@@ -113,9 +113,7 @@ class AftersalesPriceRule(models.Model):
         default=lambda self: self.env.company.currency_id,
     )
     price = fields.Monetary(help="With or without tax, as the taxes of the service item say.")
-    percent = fields.Float(
-        string="Percent", digits="Discount", default=100, help="100 is the pricelist's price."
-    )
+    percent = fields.Float(digits="Discount", default=100, help="100 is the pricelist's price.")
     note = fields.Char(help="Why it is so; for those who keep the prices.")
 
     _price_not_negative = models.Constraint(
