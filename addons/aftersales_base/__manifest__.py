@@ -92,6 +92,7 @@
     ],
     "demo": [
         "demo/aftersales_base_demo.xml",
+        "demo/aftersales_price_demo.xml",
         "demo/aftersales_solution_demo.xml",
         "demo/aftersales_claim_demo.xml",
     ],
