@@ -355,8 +355,10 @@ class AftersalesUnit(models.Model):
         return {
             "active": dict.fromkeys(gone, MANAGER),
             **{state: {"active": MANAGER} for state in gone},
-            # An exchange whose replacement goes out after the unit came back.
-            "returned": {"active": MANAGER, "replaced": None},
+            # An exchange whose replacement goes out after the unit came back; what came back
+            # and is not worth repairing is scrapped.
+            "returned": {"active": MANAGER, "replaced": None, "scrapped": MANAGER},
+            "replaced": {"active": MANAGER, "scrapped": MANAGER},
         }
 
     def _after_transition(self, origin, target):

@@ -39,6 +39,7 @@ SETTLEMENT_STEPS = {
 UNIT_STEPS = {
     **{("active", state): MANAGERS for state in ("returned", "replaced", "scrapped")},
     **{(state, "active"): MANAGERS for state in ("returned", "replaced", "scrapped")},
+    **{(state, "scrapped"): MANAGERS for state in ("returned", "replaced")},
 }
 BUTTONS = {
     "aftersales.unit": {},

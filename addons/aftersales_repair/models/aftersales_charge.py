@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from odoo.addons.aftersales_base.models.aftersales_charge import FROZEN_FIELDS
 
@@ -75,6 +76,21 @@ class AftersalesCharge(models.Model):
             line = charge.move_id.sale_line_id
             if line and line.order_id.state != "cancel" and line.product_uom_qty:
                 charge.billed_elsewhere = True
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("repair_id")
+    def _check_not_refurbished(self):
+        # That nobody pays for it holds for whoever charges.
+        own_sudo = self.sudo().repair_id.filtered("is_refurbish")[:1]
+        if own_sudo:
+            raise ValidationError(
+                self.env._(
+                    "%(order)s refurbishes our own unit: nobody is charged for it. Choose another "
+                    "service type if a customer pays.",
+                    order=own_sudo.display_name,
+                )
+            )
 
     # === CRUD METHODS === #
 

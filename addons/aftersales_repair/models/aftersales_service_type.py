@@ -21,6 +21,11 @@ class AftersalesServiceType(models.Model):
         help="When the work is done, the product counts as installed and accepted: warranties "
         "that start then begin.",
     )
+    is_refurbish = fields.Boolean(
+        string="Refurbishes Our Own",
+        help="Work on what came back and is ours: nobody is charged, and at the end it is said "
+        "whether the unit goes back to sale.",
+    )
     counts_downtime = fields.Boolean(
         string="Customer Is Without the Unit",
         help="The days of the work are added to warranties that do not count downtime.",

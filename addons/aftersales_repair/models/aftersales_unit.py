@@ -25,7 +25,13 @@ class AftersalesUnit(models.Model):
         done_sudo = (
             self.env["repair.order"]
             .sudo()
-            .search([("unit_id", "in", self._get_replaced_chain().ids), ("state", "=", "done")])
+            .search(
+                [
+                    ("unit_id", "in", self._get_replaced_chain().ids),
+                    ("state", "=", "done"),
+                    ("is_refurbish", "=", False),
+                ]
+            )
         )
         if request and (asked := request.symptom_id | request.cause_id):
             return len(

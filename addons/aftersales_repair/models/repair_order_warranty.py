@@ -67,7 +67,13 @@ class RepairOrder(models.Model):
         """Return ``{unit id: done orders}``; a unit has those of the units it replaces too."""
         chains = {unit.id: unit._get_replaced_chain() for unit in self.unit_id._origin}
         units = self.env["aftersales.unit"].union(*chains.values())
-        done = self.search([("unit_id", "in", units.ids), ("state", "=", "done")])
+        done = self.search(
+            [
+                ("unit_id", "in", units.ids),
+                ("state", "=", "done"),
+                ("is_refurbish", "=", False),
+            ]
+        )
         by_unit = done.grouped("unit_id")
         return {
             unit_id: self.union(*(by_unit.get(unit, self.browse()) for unit in chain))

@@ -52,21 +52,31 @@ class StockMove(models.Model):
         """Return what all orders to install this delivery have in common."""
         self.ensure_one()
         order = self._get_aftersales_order()
+        plan = order.aftersales_plan_ids
         service_type = self._get_install_type()
+        planned = plan.date_install or order.commitment_date or self.date
+        text = "\n".join(
+            filter(None, (order.aftersales_install_note, plan and plan._prepare_install_text()))
+        )
         return {
             "company_id": self.company_id.id,
             "install_move_id": self.id,
             "product_id": self.product_id.id,
             "service_type_id": service_type.id,
-            "team_id": service_type.team_id.id,
-            "schedule_date": max(order.commitment_date or self.date, self.date),
+            "team_id": (plan.team_id or service_type.team_id).id,
+            "schedule_date": max(planned, self.date),
+            **({"technician_id": plan.technician_id.id} if plan.technician_id else {}),
             "date_received": False,
             # Nobody's yet: who delivers does not install.
             "user_id": False,
-            "internal_notes": self.env["repair.order"]._prepare_install_notes(
-                order.aftersales_install_note
-            ),
+            "internal_notes": self.env["repair.order"]._prepare_install_notes(text),
         }
+
+    def _prepare_aftersales_owner_vals(self, owner, day):
+        vals = super()._prepare_aftersales_owner_vals(owner, day)
+        # Who uses it was said when it was sold.
+        used_by = self._get_aftersales_order().aftersales_user_partner_id
+        return {**vals, **({"user_partner_id": used_by.id} if used_by else {})}
 
     def _get_install_type(self):
         """Return as what the product is installed: as it says, else as the company does."""

@@ -12,6 +12,8 @@ class StockPicking(models.Model):
         groups="aftersales_base.group_aftersales_technician",
     )
 
+    aftersales_plan_status = fields.Selection(related="sale_id.aftersales_plan_status")
+
     # === COMPUTE METHODS === #
 
     def _compute_aftersales_installation_count(self):

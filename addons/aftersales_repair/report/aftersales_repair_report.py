@@ -134,6 +134,7 @@ class AftersalesRepairReport(models.Model):
             "sla_policy_id",
             "product_location_src_id",
             "planned_hours",
+            "is_refurbish",
         ],
         "aftersales.request": ["symptom_id", "rating_last_value"],
         "aftersales.visit": ["repair_id", "state", "work_hours"],
@@ -248,6 +249,7 @@ class AftersalesRepairReport(models.Model):
             "(c.aftersales_repeat_days > 0 AND EXISTS (SELECT 1 FROM repair_order n"
             " LEFT JOIN aftersales_request nq ON nq.id = n.request_id"
             " WHERE n.unit_id = r.unit_id AND n.id <> r.id AND n.state <> 'cancel'"
+            " AND n.is_refurbish IS NOT TRUE"
             " AND n.date_ordered > r.date_ended"
             " AND n.date_ordered <= r.date_ended + c.aftersales_repeat_days * INTERVAL '1 day'"
             " AND (n.cause_id = r.cause_id OR nq.symptom_id = q.symptom_id)))"

@@ -1,0 +1,182 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from .aftersales_unit_refurbish import GRADES
+
+GONE = ("parts", "scrap")
+
+
+class RepairOrder(models.Model):
+    """Work on a unit that came back and is ours: cost alone, and what becomes of it (RX6).
+
+    A module that sells what was refurbished extends ``_prepare_refurbished_vals`` (what is
+    written on the unit) and ``_follow_refurbishing`` (what happens to the goods).
+    """
+
+    _inherit = "repair.order"
+
+    is_refurbish = fields.Boolean(
+        related="service_type_id.is_refurbish", string="Refurbishing", store=True, precompute=True
+    )
+    refurbish_result = fields.Selection(
+        selection=[
+            ("sale", "Back to Sale"),
+            ("parts", "Taken Apart"),
+            ("scrap", "Scrapped"),
+        ],
+        string="What Becomes of It",
+        copy=False,
+        tracking=True,
+        help="Taken apart: the parts that are kept are lines of kind Recycle. What is taken apart "
+        "or scrapped leaves the stock when the work ends.",
+    )
+    refurbish_grade = fields.Selection(selection=GRADES, string="Grade", copy=False, tracking=True)
+    refurbish_condition = fields.Char(string="Condition Afterwards", copy=False)
+    refurbish_cost = fields.Monetary(
+        string="Cost of Parts",
+        compute="_compute_refurbish_cost",
+        compute_sudo=True,
+        groups="aftersales_base.group_aftersales_agent",
+        help="Parts put in, at what they cost us today.",
+    )
+
+    _refurbish_open_uniq = models.UniqueIndex(
+        "(unit_id) WHERE is_refurbish AND state NOT IN ('done', 'cancel')",
+        "A unit is refurbished by one work order at a time.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("is_refurbish")
+    def _compute_partner_id(self):
+        """Nobody is served when we refurbish what is ours."""
+        own = self.filtered("is_refurbish")
+        super(RepairOrder, self - own)._compute_partner_id()
+        own.partner_id = False
+
+    @api.depends("move_ids.quantity", "move_ids.product_id", "move_ids.repair_line_type")
+    def _compute_refurbish_cost(self):
+        for repair in self:
+            used = repair.move_ids if repair.is_refurbish else repair.move_ids.browse()
+            repair.refurbish_cost = sum(
+                move.product_uom._compute_quantity(move.quantity, move.product_id.uom_id)
+                * move.product_id.with_company(repair.company_id).standard_price
+                for move in used
+                if move.repair_line_type == "add"
+            )
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("is_refurbish", "partner_id")
+    def _check_refurbish_partner(self):
+        for repair in self.filtered("is_refurbish"):
+            if repair.partner_id:
+                raise ValidationError(
+                    self.env._(
+                        "%(order)s refurbishes our own unit and has no customer. Take the customer "
+                        "out, or choose another service type.",
+                        order=repair.display_name,
+                    )
+                )
+
+    @api.constrains("is_refurbish", "state")
+    def _check_refurbish_unit(self):
+        for repair in self.filtered("is_refurbish"):
+            if repair.state not in ("done", "cancel") and repair.unit_id.state == "active":
+                raise ValidationError(
+                    self.env._(
+                        "%(unit)s is in use at its customer and cannot be refurbished by "
+                        "%(order)s.",
+                        unit=repair.unit_id.display_name,
+                        order=repair.display_name,
+                    )
+                )
+
+    # === ACTION METHODS === #
+
+    def action_repair_end(self):
+        self._check_refurbish_result()
+        return super().action_repair_end()
+
+    def action_repair_done(self):
+        self._check_refurbish_result()
+        result = super().action_repair_done()
+        # Ending the work is the right to say what became of it: the values are the order's.
+        for repair_sudo in self.sudo():
+            if repair_sudo.is_refurbish and repair_sudo.state == "done":
+                repair_sudo._follow_refurbishing()
+        return result
+
+    # === BUSINESS METHODS === #
+
+    def _check_refurbish_result(self):
+        """Raise when it was not said what becomes of the unit.
+
+        :raises UserError: naming the order and what is missing
+        """
+        for repair in self.filtered("is_refurbish"):
+            if not repair.refurbish_result:
+                raise UserError(
+                    self.env._(
+                        "Say on %(order)s what becomes of the unit: page Refurbishing.",
+                        order=repair.display_name,
+                    )
+                )
+            if repair.refurbish_result == "sale" and not repair.refurbish_grade:
+                raise UserError(
+                    self.env._(
+                        "%(order)s gives the unit back to sale. Say how good it is: page "
+                        "Refurbishing, Grade.",
+                        order=repair.display_name,
+                    )
+                )
+
+    def _follow_refurbishing(self):
+        """Write on the unit how it came out, and take out of stock what is no unit any more."""
+        self.ensure_one()
+        self.unit_id.write(self._prepare_refurbished_vals())
+        if self.refurbish_result in GONE:
+            if self.unit_id.state != "scrapped":
+                self.unit_id.write({"state": "scrapped"})
+            self._scrap_refurbished()
+
+    def _prepare_refurbished_vals(self):
+        """Return what the unit takes over from the order; modules add theirs."""
+        self.ensure_one()
+        sold = self.refurbish_result == "sale"
+        return {
+            "grade": self.refurbish_grade if sold else False,
+            "condition": self.refurbish_condition or self.unit_id.condition,
+        }
+
+    def _scrap_refurbished(self):
+        """Take the goods out of stock; what never came into our stock is only noted."""
+        self.ensure_one()
+        scraps = self.env["stock.scrap"]
+        scrap = scraps.new(self._prepare_refurbish_scrap_vals())
+        if not self.product_id.is_storable or not scrap.check_available_qty():
+            self.message_post(
+                body=self.env._(
+                    "%(product)s is not in %(place)s: nothing was taken out of stock.",
+                    product=self.product_id.display_name,
+                    place=self.product_location_dest_id.display_name,
+                ),
+                subtype_xmlid="mail.mt_note",
+            )
+            return scraps
+        scrap = scraps.create(self._prepare_refurbish_scrap_vals())
+        scrap.do_scrap()
+        return scrap
+
+    def _prepare_refurbish_scrap_vals(self):
+        """Return the values of the scrap of what is no unit any more."""
+        self.ensure_one()
+        return {
+            "company_id": self.company_id.id,
+            "product_id": self.product_id.id,
+            "product_uom_id": self.product_uom.id,
+            "lot_id": self.lot_id.id,
+            "scrap_qty": self.product_qty,
+            "location_id": self.product_location_dest_id.id,
+            "origin": self.name,
+        }
