@@ -37,6 +37,7 @@
         "wizard/aftersales_request_opportunity_views.xml",
         "wizard/aftersales_request_solve_views.xml",
         "wizard/aftersales_request_wait_views.xml",
+        "wizard/aftersales_settlement_write_off_views.xml",
         "wizard/aftersales_sla_wait_views.xml",
         "wizard/aftersales_unit_exchange_views.xml",
         "wizard/aftersales_unit_refund_views.xml",

@@ -28,6 +28,8 @@ from . import (
     aftersales_request_outcome,
     aftersales_service_type,
     aftersales_settlement,
+    aftersales_settlement_payment,
+    aftersales_settlement_write_off,
     aftersales_settlement_line,
     aftersales_settlement_claim,
     aftersales_claim_line,

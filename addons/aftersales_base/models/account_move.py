@@ -1,4 +1,7 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .aftersales_settlement import DEBTS
 
 
 class AccountMove(models.Model):
@@ -12,14 +15,132 @@ class AccountMove(models.Model):
         groups="aftersales_base.group_aftersales_agent,aftersales_base.group_aftersales_settlement",
     )
 
+    aftersales_replaces_id = fields.Many2one(
+        comodel_name="account.move",
+        string="Replaces",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The reversed invoice of a settlement this one was made instead of.",
+    )
+
     @api.depends("aftersales_settlement_ids")
     def _compute_aftersales_settlement_count(self):
         for move in self:
             move.aftersales_settlement_count = len(move.aftersales_settlement_ids)
 
+    # === CRUD METHODS === #
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_undoing_settlement(self):
+        self._check_undoes_no_settlement()
+
+    # === ACTION METHODS === #
+
     def action_view_aftersales_settlements(self):
         """Open the settlement this invoice comes from."""
         return self.aftersales_settlement_ids._get_records_action()
+
+    def button_draft(self):
+        """Keep what undid the invoice of a settlement whose charges are free by now."""
+        self._check_undoes_no_settlement()
+        return super().button_draft()
+
+    # === BUSINESS METHODS === #
+
+    def _check_undoes_no_settlement(self):
+        """Raise when taking this credit note back would make an invoice stand again whose
+        charges are free by now, and bill them twice.
+
+        :raises UserError: naming credit note, invoice and settlement
+        """
+        for move in self.filtered("reversed_entry_id"):
+            # sudo: whoever keeps the books need not see settlements.
+            origin_sudo = move.reversed_entry_id.sudo()
+            if settlement_sudo := origin_sudo._get_aftersales_left()[:1]:
+                raise UserError(
+                    self.env._(
+                        "%(credit)s undoes invoice %(invoice)s of settlement %(settlement)s, whose "
+                        "charges are free to be settled again. Settle them instead of taking "
+                        "the credit note back.",
+                        credit=move.display_name,
+                        invoice=origin_sudo.display_name,
+                        settlement=settlement_sudo.display_name,
+                    )
+                )
+
+    def _post(self, soft=True):
+        """Post no invoice its settlement does not know any more.
+
+        :raises UserError: naming invoice and settlement
+        """
+        for move in self.filtered(lambda move: move.is_sale_document()):
+            # As in button_draft().
+            if settlement_sudo := move.sudo()._get_aftersales_left()[:1]:
+                raise UserError(
+                    self.env._(
+                        "Invoice %(invoice)s was given up by settlement %(settlement)s, whose "
+                        "charges are free or invoiced anew. Cancel it.",
+                        invoice=move.display_name,
+                        settlement=settlement_sudo.display_name,
+                    )
+                )
+        return super()._post(soft=soft)
+
+    def _take_over_aftersales_settlement(self):
+        """Become the invoice of the settlement whose reversed invoice this one replaces."""
+        self.ensure_one()
+        # sudo: the links are guarded; whoever makes the invoice makes them with it.
+        move_sudo = self.sudo()
+        origin_sudo = move_sudo.aftersales_replaces_id
+        old_sudo = origin_sudo.invoice_line_ids.sorted(lambda line: (line.sequence, line.id))
+        new_sudo = move_sudo.invoice_line_ids.sorted(lambda line: (line.sequence, line.id))
+        for old, new in zip(old_sudo, new_sudo, strict=True):
+            new.aftersales_settlement_line_id = old.aftersales_settlement_line_id
+        origin_sudo.aftersales_settlement_ids.move_id = move_sudo
+
+    def _get_aftersales_left(self):
+        """Return the settlements this invoice was made for and that gave it up."""
+        self.ensure_one()
+        settlements = self.invoice_line_ids.aftersales_settlement_line_id.settlement_id
+        return settlements.filtered(
+            lambda record: record.move_id != self or record.state != "confirmed"
+        )
+
+    def _get_aftersales_amounts(self):
+        """Return what of this invoice is credited and what is written off, in its currency."""
+        self.ensure_one()
+        credited = written_off = 0.0
+        for __, amount, line in self._get_reconciled_invoices_partials()[0]:
+            other = line.move_id
+            if other.reversed_entry_id == self or self.reversed_entry_id == other:
+                credited += amount
+            elif not other.is_invoice(include_receipts=True):
+                written_off += amount * other._get_aftersales_loss_share()
+        return {
+            "amount_credited": self.currency_id.round(credited),
+            "amount_written_off": self.currency_id.round(written_off),
+        }
+
+    def _get_aftersales_loss_share(self):
+        """Return which part, 0 to 1, of what this entry settles is nobody's money but a loss:
+        income or expense it is booked against, differences of exchange left out."""
+        self.ensure_one()
+        company = self.company_id
+        exchange = (
+            company.income_currency_exchange_account_id
+            | company.expense_currency_exchange_account_id
+        )
+        debts = self.line_ids.filtered(lambda line: line.account_type in DEBTS)
+        losses = self.line_ids.filtered(
+            lambda line: (
+                line.account_id.internal_group in ("income", "expense")
+                and line.account_id not in exchange
+            )
+        )
+        settled = abs(sum(debts.mapped("balance")))
+        lost = abs(sum(losses.mapped("balance")))
+        return min(lost / settled, 1.0) if settled else 0.0
 
 
 class AccountMoveLine(models.Model):

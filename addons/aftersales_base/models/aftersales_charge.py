@@ -5,6 +5,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_amount
 
+from .aftersales_settlement import CLOSED_STATUSES
+
 CHARGE_KINDS = [
     ("part", "Part"),
     ("labour", "Labour"),
@@ -301,7 +303,10 @@ class AftersalesCharge(models.Model):
             ("none", "Nothing to Settle"),
             ("to_settle", "To Settle"),
             ("settled", "Being Settled"),
+            ("partial", "Partly Paid"),
             ("paid", "Paid"),
+            ("written_off", "Written Off"),
+            ("reversed", "Invoice Reversed"),
             ("elsewhere", "Billed Elsewhere"),
         ],
         compute="_compute_settlement_status",
@@ -650,16 +655,24 @@ class AftersalesCharge(models.Model):
         living = self.settlement_line_ids.filtered("is_living")
         if set(shares) - set(living.mapped("share")):
             return "to_settle"
-        paid = all(line.settlement_id.status == "paid" for line in living)
-        return "paid" if paid else "settled"
+        return self._get_paid_status(set(living.mapped("settlement_id.status")))
+
+    @api.model
+    def _get_paid_status(self, statuses):
+        """Return what the statuses of its settlements make of a charge."""
+        if "reversed" in statuses:
+            return "reversed"
+        if statuses <= set(CLOSED_STATUSES):
+            return "written_off" if "written_off" in statuses else "paid"
+        return "partial" if statuses & {"partial", *CLOSED_STATUSES} else "settled"
 
     def _is_share_paid(self, share):
-        """Return whether a share stands on a settlement that is paid."""
+        """Return whether nothing is owed any more of a share: paid, or the rest written off."""
         self.ensure_one()
         lines = self.settlement_line_ids.filtered(
             lambda line: line.is_living and line.share == share
         )
-        return lines.settlement_id.status == "paid"
+        return lines.settlement_id.status in CLOSED_STATUSES
 
     def _is_settled_monthly(self):
         """Return whether who pays the customer's share pays by the month."""

@@ -194,7 +194,7 @@ class AftersalesClaimTerms(models.Model):
                 [
                     ("company_id", "=", terms.company_id.id),
                     ("bearer_partner_id", "child_of", terms.partner_id.id),
-                    ("settlement_status", "in", ("to_settle", "settled")),
+                    ("settlement_status", "in", ("to_settle", "settled", "partial", "reversed")),
                 ]
             )
         return charges_sudo

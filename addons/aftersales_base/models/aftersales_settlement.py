@@ -6,6 +6,10 @@ from odoo.fields import Command
 from odoo.tools.misc import clean_context
 
 SETTLEMENT = "aftersales_base.group_aftersales_settlement"
+# Nobody owes anything any more.
+CLOSED_STATUSES = ("paid", "written_off")
+# Accounts that say who owes what.
+DEBTS = ("asset_receivable", "liability_payable")
 MOST_REFS = 5
 # Longer statements are written in the background.
 MOST_LINES_AT_ONCE = 5000
@@ -73,6 +77,7 @@ class AftersalesSettlement(models.Model):
             ("invoiced", "Invoiced"),
             ("partial", "Partly Paid"),
             ("paid", "Paid"),
+            ("written_off", "Rest Written Off"),
             ("reversed", "Reversed"),
             ("cancelled", "Cancelled"),
         ],
@@ -100,6 +105,12 @@ class AftersalesSettlement(models.Model):
     line_count = fields.Integer(compute="_compute_line_count")
     amount_claimed = fields.Monetary(
         compute="_compute_amounts", store=True, help="What the lines ask for, as priced."
+    )
+    amount_not_accepted = fields.Monetary(
+        string="Not Accepted",
+        compute="_compute_amounts",
+        store=True,
+        help="What the payer did not accept of what was claimed, before taxes where prices are.",
     )
     amount_untaxed = fields.Monetary(compute="_compute_amounts", store=True)
     amount_tax = fields.Monetary(string="Taxes", compute="_compute_amounts", store=True)
@@ -164,7 +175,10 @@ class AftersalesSettlement(models.Model):
                 currency=settlement.currency_id or settlement.company_id.currency_id,
                 company=settlement.company_id,
             )
-            settlement.amount_claimed = sum(settlement.line_ids.mapped("amount_claimed"))
+            claimed = sum(settlement.line_ids.mapped("amount_claimed"))
+            accepted = sum(settlement.line_ids.mapped("amount_accepted"))
+            settlement.amount_claimed = claimed
+            settlement.amount_not_accepted = claimed - accepted
             settlement.amount_untaxed = totals["base_amount_currency"]
             settlement.amount_tax = totals["tax_amount_currency"]
             settlement.amount_total = totals["total_amount_currency"]
@@ -193,15 +207,15 @@ class AftersalesSettlement(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_confirmed(self):
-        invoiced = self.filtered(lambda settlement: settlement._get_living_move())[:1]
-        if invoiced:
-            raise UserError(
-                self.env._(
-                    "%(settlement)s led to invoice %(invoice)s and stays on record.",
-                    settlement=invoiced.display_name,
-                    invoice=invoiced.move_id.display_name,
+        for settlement in self:
+            if moves := settlement._get_moves().filtered(lambda move: move.state != "cancel"):
+                raise UserError(
+                    self.env._(
+                        "%(settlement)s led to invoice %(invoice)s and stays on record.",
+                        settlement=settlement.display_name,
+                        invoice=moves.sudo().sorted("id")[0].display_name,
+                    )
                 )
-            )
         confirmed = self.filtered(lambda settlement: settlement.state == "confirmed")[:1]
         if confirmed:
             raise UserError(
@@ -235,8 +249,8 @@ class AftersalesSettlement(models.Model):
         return moves._get_records_action(name=self.env._("Invoices"))
 
     def action_view_invoice(self):
-        """Open the invoice."""
-        return self.move_id._get_records_action()
+        """Open the invoice, and others that were made and reversed before it."""
+        return self._get_moves()._get_records_action(name=self.env._("Invoices"))
 
     def action_view_charges(self):
         """Open the charges on this settlement."""
@@ -261,7 +275,9 @@ class AftersalesSettlement(models.Model):
                 "%(settlement)s has no line. Add charges before confirming.",
                 settlement=self.display_name,
             )
-        if target == "draft" and self._get_living_move():
+        if target == "cancelled" and (message := self._get_undo_error()):
+            return message
+        if target == "draft" and self._get_standing_move():
             return self.env._(
                 "%(settlement)s has invoice %(invoice)s. Cancel the settlement and settle its "
                 "charges anew.",
@@ -294,12 +310,18 @@ class AftersalesSettlement(models.Model):
         self.line_ids.flush_recordset(["is_living"])
         if target == "cancelled":
             self._undo_moves()
+        elif target == "draft":
+            # sudo: the link is guarded. An invoice that was reversed is not of this settlement
+            # any more; its lines still tell where it came from.
+            self.sudo().move_id = False
 
     def _get_status(self):
         self.ensure_one()
         move = self.move_id
         if self.state != "confirmed" or not move or move.state == "cancel":
             return self.state
+        if move.state == "draft":
+            return "invoiced"
         by_payment = {
             "partial": "partial",
             "paid": "paid",
@@ -381,7 +403,7 @@ class AftersalesSettlement(models.Model):
                 self.env._("Only who has the right to Settle makes invoices of settlements.")
             )
         for settlement in self:
-            if settlement._get_living_move():
+            if settlement._get_standing_move():
                 raise UserError(
                     self.env._(
                         "%(settlement)s is invoiced already as %(invoice)s.",

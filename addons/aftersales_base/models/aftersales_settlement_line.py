@@ -46,6 +46,7 @@ class AftersalesSettlementLine(models.Model):
         precompute=True,
         help="The settlement is not cancelled.",
     )
+    settlement_status = fields.Selection(related="settlement_id.status", string="Status")
     kind = fields.Selection(related="charge_id.kind")
     product_id = fields.Many2one(related="charge_id.product_id")
     unit_id = fields.Many2one(related="charge_id.unit_id")

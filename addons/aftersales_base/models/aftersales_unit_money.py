@@ -40,8 +40,22 @@ class AftersalesUnit(models.Model):
         currency_field="company_currency_id",
         groups=CHARGE_READERS,
     )
+    amount_open = fields.Monetary(
+        string="Not Paid Yet",
+        compute="_compute_amount_open",
+        currency_field="company_currency_id",
+        groups=CHARGE_READERS,
+        compute_sudo=True,
+        help="What is open, taxes included, on posted invoices for this unit.",
+    )
 
     # === COMPUTE METHODS === #
+
+    @api.depends("company_id")
+    def _compute_amount_open(self):
+        amounts = self._get_open_amounts()
+        for unit in self:
+            unit.amount_open = amounts.get(unit, 0.0)
 
     @api.depends_context("uid")
     @api.depends("company_id")
@@ -64,6 +78,27 @@ class AftersalesUnit(models.Model):
             "company": "amount_company",
             "partner": "amount_partner",
         }
+
+    def _get_open_amounts(self):
+        """Return ``{unit: amount}`` in the company's currency, at today's rates: of what is open
+        on a settlement, the part its lines for the unit have in the invoice."""
+        today = fields.Date.context_today(self)
+        amounts = defaultdict(float)
+        lines = self.env["aftersales.settlement.line"].search(
+            [
+                ("charge_id.unit_id", "in", self.ids),
+                ("is_living", "=", True),
+                ("settlement_id.amount_residual", "!=", 0),
+            ]
+        )
+        for line in lines:
+            settlement, company = line.settlement_id, line.company_id
+            total = sum(line.move_line_ids.mapped("price_total"))
+            share = total / settlement.move_id.amount_total if total else 0.0
+            amounts[line.unit_id] += settlement.currency_id._convert(
+                settlement.amount_residual * share, company.currency_id, company, today
+            )
+        return amounts
 
     def _get_amounts_by_bearer(self):
         """Return ``{unit: {bearer: amount}}`` in the company's currency, at today's rates."""

@@ -42,6 +42,13 @@ class ResCompany(models.Model):
         help="Printed below the total of a settlement, such as how to pay and until when to "
         "object.",
     )
+    aftersales_write_off_account_id = fields.Many2one(
+        comodel_name="account.account",
+        string="Write-off Account",
+        check_company=True,
+        domain="[('internal_group', 'in', ('expense', 'income'))]",
+        help="Where the unpaid rest of a settlement is booked when it is given up.",
+    )
     aftersales_settle_by = fields.Selection(
         selection=SETTLE_BY,
         string="Settle",
@@ -123,6 +130,13 @@ class ResCompany(models.Model):
         line_sudo = self.sudo().parent_ids[::-1]
         value = next((company[fname] for company in line_sudo if company[fname]), self[fname])
         return value.with_env(self.env) if isinstance(value, models.BaseModel) else value
+
+    def _get_aftersales_entry_journal(self):
+        """Return the first miscellaneous journal of the company."""
+        self.ensure_one()
+        Journal = self.env["account.journal"]
+        domain = [*Journal._check_company_domain(self), ("type", "=", "general")]
+        return Journal.search(domain, limit=1)
 
     def _get_aftersales_day(self, moment=None):
         """Return the day on which something happened where the company is: who pays does not

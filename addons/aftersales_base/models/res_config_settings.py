@@ -19,6 +19,9 @@ class ResConfigSettings(models.TransientModel):
     aftersales_statement_notice = fields.Html(
         related="company_id.aftersales_statement_notice", readonly=False
     )
+    aftersales_write_off_account_id = fields.Many2one(
+        related="company_id.aftersales_write_off_account_id", readonly=False
+    )
     aftersales_settle_by = fields.Selection(
         related="company_id.aftersales_settle_by", readonly=False
     )

@@ -32,6 +32,7 @@ from . import test_request_repeat
 from . import test_request_sales
 from . import test_self_service
 from . import test_settlement
+from . import test_settlement_payment
 from . import test_settlement_run
 from . import test_sla
 from . import test_state_doors

@@ -485,7 +485,7 @@ class TestSettlement(AftersalesCommon):
         self.assertEqual(charge.settlement_status, "settled")
         self._pay(move, amount=100)
         self.assertEqual(settlement.status, "partial")
-        self.assertEqual(charge.settlement_status, "settled")
+        self.assertEqual(charge.settlement_status, "partial")
         self._pay(move)
         self.assertEqual(settlement.status, "paid")
         self.assertEqual(charge.settlement_status, "paid")
@@ -498,7 +498,7 @@ class TestSettlement(AftersalesCommon):
         for settlement in settlements:
             moves |= self._invoice(settlement)
         self._pay(moves[0])
-        self.assertEqual(charge.settlement_status, "settled")
+        self.assertEqual(charge.settlement_status, "partial")
         self._pay(moves[1])
         self.assertEqual(charge.settlement_status, "paid")
 

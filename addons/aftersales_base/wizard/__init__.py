@@ -1,5 +1,6 @@
 from . import aftersales_sheet_import_mixin  # isort: skip  (others inherit it)
 from . import aftersales_unit_import  # isort: skip  (others inherit it)
+from . import account_move_reversal
 from . import aftersales_assignee_suggest
 from . import aftersales_claim_answer
 from . import aftersales_claim_decide
@@ -10,6 +11,7 @@ from . import aftersales_request_opportunity
 from . import aftersales_request_solve
 from . import aftersales_wait_wizard
 from . import aftersales_request_wait
+from . import aftersales_settlement_write_off
 from . import aftersales_sla_wait
 from . import aftersales_unit_exchange
 from . import aftersales_unit_hand_over

@@ -157,11 +157,11 @@ class AftersalesComplaint(models.Model):
         charge_sudo = self.sudo()._get_compensation_charge()
         if charge_sudo.state != "confirmed":
             return "to_approve" if self.outcome == "compensation" else "none"
-        if charge_sudo.settlement_status == "paid":
+        if charge_sudo.settlement_status in ("paid", "written_off"):
             return "paid_out"
         settlement_sudo = charge_sudo.settlement_line_ids.filtered("is_living").settlement_id[:1]
         posted = settlement_sudo.move_id.state == "posted"
-        if posted and settlement_sudo.status in ("invoiced", "partial", "paid"):
+        if posted and settlement_sudo.status in ("invoiced", "partial", "paid", "written_off"):
             return "credited"
         return "approved"
 

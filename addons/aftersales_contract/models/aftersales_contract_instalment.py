@@ -79,7 +79,7 @@ class AftersalesContractInstalment(models.Model):
                 lambda charge: charge.state != "cancelled"
             )
             if charges:
-                paid = all(charge.settlement_status == "paid" for charge in charges)
+                paid = set(charges.mapped("settlement_status")) <= {"paid", "written_off"}
                 instalment.status = "paid" if paid else "billed"
             else:
                 instalment.status = "due" if instalment.date_due <= today else "planned"

@@ -3,7 +3,17 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 # First to last: the first of these that one charge has is what the order has.
-SETTLEMENT_STATUSES = ("to_settle", "settled", "paid", "elsewhere", "none")
+# What is worst of its charges is the status of the order.
+SETTLEMENT_STATUSES = (
+    "to_settle",
+    "reversed",
+    "partial",
+    "settled",
+    "written_off",
+    "paid",
+    "elsewhere",
+    "none",
+)
 
 
 class RepairOrder(models.Model):
@@ -135,7 +145,10 @@ class RepairOrder(models.Model):
             ("done", "Done"),
             ("to_settle", "To Settle"),
             ("settled", "Being Settled"),
+            ("partial", "Partly Paid"),
+            ("reversed", "Invoice Reversed"),
             ("paid", "Paid"),
+            ("written_off", "Written Off"),
             ("unrepaired", "Returned Unrepaired"),
             ("cancelled", "Cancelled"),
         ],
@@ -487,7 +500,7 @@ class RepairOrder(models.Model):
             return "cancelled"
         if self.state == "done":
             status = self.settlement_status
-            return status if status in ("to_settle", "settled", "paid") else "done"
+            return "done" if status in ("elsewhere", "none") else status
         if self.state == "under_repair":
             return "in_work"
         if self.estimate_answer:
