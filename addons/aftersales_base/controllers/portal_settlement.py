@@ -76,7 +76,7 @@ class SettlementPortal(AftersalesPortal):
             },
             "paid": {
                 "label": request.env._("Paid"),
-                "domain": shown & Domain("status", "=", "paid"),
+                "domain": shown & Domain("status", "in", ("paid", "written_off")),
             },
         }
 

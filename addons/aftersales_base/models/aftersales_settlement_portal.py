@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .aftersales_settlement import CLOSED_STATUSES
+
 # What a payer may read of his settlement by remote calls; pages choose what else to show.
 PORTAL_FIELDS = {
     "id",
@@ -66,6 +68,9 @@ class AftersalesSettlement(models.Model):
         move = self._get_living_move()
         if not move or move.state != "posted":
             return "noted"
+        if self.status in CLOSED_STATUSES:
+            # That we gave something up is ours to know.
+            return "paid"
         if self.status != "invoiced":
             return self.status
         if move.move_type == "out_refund":
