@@ -134,9 +134,7 @@ class AftersalesSlaMixin(models.AbstractModel):
 
     # === COMPUTE METHODS === #
 
-    @api.depends(
-        lambda self: [*self._get_sla_depends(), self._sla_start_field, self._sla_end_field]
-    )
+    @api.depends(lambda self: self._get_sla_policy_depends())
     def _compute_sla_policy_id(self):
         counted = self.filtered(lambda record: record._has_sla())
         (self - counted).sla_policy_id = False
@@ -244,6 +242,11 @@ class AftersalesSlaMixin(models.AbstractModel):
     def _get_sla_depends(self):
         """Return the names of the fields a policy is chosen by."""
         return []
+
+    @api.model
+    def _get_sla_policy_depends(self):
+        """Return the names of the fields after which the policy is chosen anew."""
+        return [*self._get_sla_depends(), self._sla_start_field, self._sla_end_field]
 
     @api.model
     def _get_sla_clock_depends(self):

@@ -79,12 +79,13 @@ class RepairOrder(models.Model):
         moving = self.filtered(lambda repair: target and repair.state != target)
         if not moving:
             return super().write(vals)
+        over = moving.filtered(lambda repair: repair.state in ENDED)
         if target not in ENDED:
             moving._sla_note_closed_time()
         if len(moving) < len(self):
             super(RepairOrder, self - moving).write(vals)
-        ended = fields.Datetime.now() if target in ENDED else False
-        result = super(RepairOrder, moving).write({**vals, "date_ended": ended})
+        result = super(RepairOrder, moving).write({**vals, **moving._prepare_state_vals(target)})
+        (moving if target == "cancel" else over)._choose_policy_anew()
         moving._follow_clocks(target)
         return result
 
@@ -108,12 +109,25 @@ class RepairOrder(models.Model):
         self._resume_on_reply()
         return result
 
+    def _prepare_state_vals(self, target):
+        """Return what is noted when the work goes on to ``target``, written with the state."""
+        now = fields.Datetime.now()
+        vals = {"date_ended": now if target in ENDED else False}
+        # Of several orders some may have begun before: those keep their moment.
+        if target == "under_repair" and not any(self.mapped("date_first_response")):
+            vals["date_first_response"] = now
+        return vals
+
     def _follow_clocks(self, target):
         """Start and stop the clocks as the work goes on to ``target``."""
         if target in ("under_repair", *ENDED):
             self._sla_resume()
         if target == "under_repair":
             self._sla_answer()
+
+    def _choose_policy_anew(self):
+        """Let what was cancelled have no policy, and what goes on again the one that fits now."""
+        self.modified([self._sla_start_field])
 
     @api.model
     def _get_guarded_fields(self):
@@ -173,7 +187,6 @@ class RepairOrder(models.Model):
     def _get_sla_depends(self):
         return [
             *super()._get_sla_depends(),
-            "state",
             "priority",
             "request_id.priority",
             "service_type_id",
@@ -182,6 +195,14 @@ class RepairOrder(models.Model):
             "unit_id",
             "company_id",
         ]
+
+    @api.model
+    def _get_sla_policy_depends(self):
+        """Leave the end out: see :meth:`_choose_policy_anew`.
+
+        A relation that followed it would cost each step a second look at all that depends on it.
+        """
+        return [name for name in super()._get_sla_policy_depends() if name != self._sla_end_field]
 
     def _get_sla_criteria(self):
         return {

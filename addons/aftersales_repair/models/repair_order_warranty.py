@@ -55,13 +55,16 @@ class RepairOrder(models.Model):
         # Ending the work is the right to all that follows from it; the values are those of
         # the order and of the policy.
         done_sudo = self.sudo().filtered(lambda repair: repair.state == "done")
-        done_sudo.date_done = fields.Date.context_today(self)
         in_use = done_sudo.filtered(lambda repair: repair.unit_id.state == "active")
         in_use._record_downtime()
         in_use._grant_repair_warranties()
         return result
 
     # === BUSINESS METHODS === #
+
+    def _prepare_state_vals(self, target):
+        vals = super()._prepare_state_vals(target)
+        return {**vals, "date_done": fields.Date.context_today(self)} if target == "done" else vals
 
     def _get_repair_history(self):
         """Return ``{unit id: done orders}``; a unit has those of the units it replaces too."""
