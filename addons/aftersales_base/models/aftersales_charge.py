@@ -529,7 +529,10 @@ class AftersalesCharge(models.Model):
     def _before_transition(self, target):
         super()._before_transition(target)
         # Price and decision of a draft that just changed are computed before they are frozen.
-        self._recompute_recordset()
+        pending = self.env.fields_to_compute()
+        self._recompute_recordset(
+            [field.name for field in pending if field.model_name == self._name]
+        )
 
     def _prepare_transition_vals(self, target):
         vals = super()._prepare_transition_vals(target)

@@ -3,7 +3,6 @@ from datetime import date
 from typing import NamedTuple
 
 from odoo import api, models
-from odoo.fields import Domain
 from odoo.tools import SQL
 
 # Why a warranty does not answer, the reason nearest to an answer first.
@@ -69,6 +68,10 @@ class Promise(NamedTuple):
         )
 
 
+PROMISE_FIELDS = Promise._fields[:-2]
+COLUMNS = SQL(", ").join(SQL.identifier("w", fname) for fname in PROMISE_FIELDS)
+
+
 class Case(NamedTuple):
     """A charge in plain values, as warranties are asked about it."""
 
@@ -102,13 +105,10 @@ class AftersalesCoverage(models.AbstractModel):
     @api.model
     def _decide_by_void(self, charges):
         """The promise that would answer was voided, and no other one answers."""
-        voided = self.env["aftersales.warranty"].search_fetch(
-            [("unit_id", "in", charges.unit_id.ids), ("close_reason", "=", "void")], ["unit_id"]
-        )
-        units = set(voided.unit_id.ids)
+        units = self._get_units_with_void(charges.unit_id)
         touched = charges.filtered(lambda charge: charge.unit_id._origin.id in units)
         decisions = {}
-        for case, promises in self._get_cases(touched):
+        for case, promises in self._get_cases(touched, with_void=True):
             void = self._get_best([promise for promise in promises if promise.is_void], case)
             living = [promise for promise in promises if not promise.is_void]
             if void and not self._get_best(living, case):
@@ -124,7 +124,7 @@ class AftersalesCoverage(models.AbstractModel):
     def _decide_by_warranty(self, charges):
         """The best matching warranty that ran on the unit on the day of the report."""
         decisions = {}
-        for case, promises in self._get_cases(charges, Domain("close_reason", "!=", "void")):
+        for case, promises in self._get_cases(charges):
             if promise := self._get_best(promises, case):
                 decisions[case.charge] = self._prepare_decision(
                     "warranty",
@@ -140,7 +140,7 @@ class AftersalesCoverage(models.AbstractModel):
     def _get_refusals(self, charges):
         """Return ``{charge: facts}`` that say why no promise answers, the nearest first."""
         refusals = {}
-        for case, promises in self._get_cases(charges, Domain("close_reason", "!=", "void")):
+        for case, promises in self._get_cases(charges):
             reasons = [
                 (REFUSALS.index(self._get_refusal(promise, case)), -promise.id, promise)
                 for promise in promises
@@ -156,12 +156,27 @@ class AftersalesCoverage(models.AbstractModel):
     # === MATCHING === #
 
     @api.model
-    def _get_cases(self, charges, domain=Domain.TRUE):
+    def _get_units_with_void(self, units):
+        """Return the ids of those of the units that have a voided promise."""
+        if not units.ids:
+            return set()
+        self.env["aftersales.warranty"].flush_model(["unit_id", "close_reason"])
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT unit_id FROM aftersales_warranty "
+                "WHERE unit_id IN %s AND close_reason = 'void'",
+                tuple(units.ids),
+            )
+        )
+        return {unit_id for (unit_id,) in rows}
+
+    @api.model
+    def _get_cases(self, charges, with_void=False):
         """Return ``[(case, promises of its unit)]``, without the charges that have none.
 
-        :param domain: only the warranties it holds for
+        :param bool with_void: also the promises that were taken away
         """
-        promises = self._get_promises(charges.unit_id, domain)
+        promises = self._get_promises(charges.unit_id, with_void)
         paths = {
             product.id: product.categ_id.parent_path or ""
             for product in charges.product_id
@@ -184,27 +199,12 @@ class AftersalesCoverage(models.AbstractModel):
         ]
 
     @api.model
-    def _get_promises(self, units, domain):
+    def _get_promises(self, units, with_void):
         """Return ``{unit id: promises}`` in one query, whatever the number of units."""
-        if not units:
+        if not units.ids:
             return {}
-        Warranty = self.env["aftersales.warranty"]
-        query = Warranty._search(domain & Domain("unit_id", "in", units.ids))
-        columns = [
-            Warranty._field_to_sql(Warranty._table, fname, query) for fname in Promise._fields[:-2]
-        ]
-        excluded = Warranty._fields["excluded_category_ids"]
-        columns.append(
-            SQL(
-                "ARRAY(SELECT %(category)s FROM %(relation)s WHERE %(warranty)s = %(id)s)",
-                category=SQL.identifier(excluded.column2),
-                relation=SQL.identifier(excluded.relation),
-                warranty=SQL.identifier(excluded.column1),
-                id=SQL.identifier(Warranty._table, "id"),
-                to_flush=excluded,
-            )
-        )
-        promises = [Promise(*row) for row in self.env.execute_query(query.select(*columns))]
+        rows = self.env.execute_query(self._get_promises_query(units.ids, with_void))
+        promises = [Promise(*row) for row in rows]
         self._fetch_quoted(promises)
         readings = self._get_readings(promises)
         by_unit = defaultdict(list)
@@ -212,6 +212,28 @@ class AftersalesCoverage(models.AbstractModel):
             counter = readings.get((promise.unit_id, promise.usage_unit), ())
             by_unit[promise.unit_id].append(promise._replace(readings=counter))
         return by_unit
+
+    @api.model
+    def _get_promises_query(self, unit_ids, with_void):
+        """Return the query whose columns are those of :class:`Promise`."""
+        Warranty = self.env["aftersales.warranty"]
+        excluded = Warranty._fields["excluded_category_ids"]
+        Warranty.flush_model([*PROMISE_FIELDS, excluded.name])
+        return SQL(
+            """
+            SELECT %(columns)s,
+                   ARRAY(SELECT %(category)s FROM %(relation)s WHERE %(warranty)s = w.id)
+              FROM aftersales_warranty w
+             WHERE w.unit_id IN %(units)s
+               AND (%(with_void)s OR w.close_reason IS DISTINCT FROM 'void')
+            """,
+            columns=COLUMNS,
+            category=SQL.identifier(excluded.column2),
+            relation=SQL.identifier(excluded.relation),
+            warranty=SQL.identifier(excluded.column1),
+            units=tuple(unit_ids),
+            with_void=with_void,
+        )
 
     @api.model
     def _fetch_quoted(self, promises):

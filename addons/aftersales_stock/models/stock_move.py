@@ -18,7 +18,9 @@ class StockMove(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        done = self.filtered(lambda move: move.state == "done") if "date" in vals else self.browse()
+        if "date" not in vals:
+            return super().write(vals)
+        done = self.filtered(lambda move: move.state == "done")
         days = {move: move._get_aftersales_day() for move in done}
         result = super().write(vals)
         # Each transfer writes the moment it was done again: mostly it is the same day.
