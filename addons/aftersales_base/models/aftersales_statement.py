@@ -170,7 +170,7 @@ class _Workbook:
         """Write settlement lines below what is there."""
         for line in lines:
             for column, spec in enumerate(self.columns):
-                money = spec.key in ("claimed", "accepted", "price_unit") and self.money
+                money = spec._is_money() and self.money
                 self._write(self.sheet, self.row, column, spec._get_value(line), money)
             self.row += 1
 

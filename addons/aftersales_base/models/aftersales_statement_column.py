@@ -23,7 +23,16 @@ COLUMN_PATHS = {
     "claimed": "amount_claimed",
     "accepted": "amount_accepted",
     "reason": "difference_reason",
+    "claim_number": "claim_number",
+    "submitted": "date_submitted",
+    "answered": "date_answered",
+    "answer": "claim_state",
+    "theirs": "amount_answered",
+    "difference": "amount_difference",
+    "decision": "decision",
+    "decision_reason": "decision_reason",
 }
+MONEY_KEYS = {"claimed", "accepted", "price_unit", "theirs", "difference"}
 
 
 class AftersalesStatementColumn(models.Model):
@@ -63,6 +72,14 @@ class AftersalesStatementColumn(models.Model):
             ("claimed", "Claimed"),
             ("accepted", "Accepted"),
             ("reason", "Reason for the Difference"),
+            ("claim_number", "Claim Number"),
+            ("submitted", "Submitted On"),
+            ("answered", "Answered On"),
+            ("answer", "Maker's Answer"),
+            ("theirs", "Theirs"),
+            ("difference", "Difference"),
+            ("decision", "Decision"),
+            ("decision_reason", "Decided Because"),
         ],
         string="Shows",
         required=True,
@@ -87,6 +104,11 @@ class AftersalesStatementColumn(models.Model):
         """Return what stands above the column, in the reader's language."""
         self.ensure_one()
         return self.heading or dict(self._fields["key"]._description_selection(self.env))[self.key]
+
+    def _is_money(self):
+        """Return whether the column is formatted as an amount."""
+        self.ensure_one()
+        return self.key in MONEY_KEYS
 
     def _get_value(self, line):
         """Return what a settlement line shows in this column."""

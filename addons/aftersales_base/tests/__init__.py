@@ -10,6 +10,7 @@ from . import test_dispatch
 from . import test_exchange
 from . import test_exchange_wizard
 from . import test_forms
+from . import test_money_report
 from . import test_nightly_jobs
 from . import test_override_limit
 from . import test_portal

@@ -92,6 +92,26 @@ class TestStatement(StatementCommon):
             with self.subTest(key):
                 columns.new({"key": key})._get_value(self.settlement.line_ids[0])
 
+    def test_claim_shows_its_number_answer_and_decision(self):
+        part = self._make_charge(self.compressor, request_id=self.request.id)
+        claim = self._make_settlement(part)
+        claim.action_confirm()
+        line = claim.line_ids
+        line._answer({line: (600, "Our price list")})
+        line._decide("company", "Not worth a letter")
+        self.maker.aftersales_statement_id = self.env["aftersales.statement.template"].create(
+            {
+                "name": "Claim",
+                "sheet_by": "none",
+                "column_ids": [
+                    Command.create({"key": key})
+                    for key in ("claim_number", "answer", "theirs", "difference", "decision")
+                ],
+            }
+        )
+        rows = self._rows(self._book(claim)["Lines"])
+        self.assertEqual(rows[1], [line.claim_number, "Reduced", 600, 200, "We Bear It"])
+
     def test_archived_template_and_that_of_another_company(self):
         templates = self.env["aftersales.statement.template"]
         usual = templates._get_for(self.customer, self.company)

@@ -115,7 +115,11 @@ class RepairOrder(models.Model):
         promising = self.filtered("unit_id.policy_id.repair_months")
         if promising:
             self.env["aftersales.warranty"].create(
-                [vals for repair in promising for vals in repair._prepare_repair_warranty_vals_list()]
+                [
+                    vals
+                    for repair in promising
+                    for vals in repair._prepare_repair_warranty_vals_list()
+                ]
             )
 
     def _prepare_repair_warranty_vals_list(self):

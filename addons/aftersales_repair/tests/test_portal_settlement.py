@@ -13,9 +13,7 @@ class TestPortalSettlement(RepairCommon, HttpCase):
         cls.stranger = new_test_user(cls.env, "settled_stranger", groups="base.group_portal")
         cls.stranger.partner_id.parent_id = cls.other_customer
         for user in (cls.portal, cls.stranger):
-            user.sudo().write(
-                {"company_ids": [(4, cls.company.id)], "company_id": cls.company.id}
-            )
+            user.sudo().write({"company_ids": [(4, cls.company.id)], "company_id": cls.company.id})
         cls.order = cls._do(cls._make_order(charges=[cls.travel]))
         shares = cls.order.charge_ids._create_settlements()
         cls.settlement = shares.filtered(lambda settlement: settlement.kind == "customer")

@@ -1,0 +1,315 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class AftersalesResultReport(models.Model):
+    """What service brought in, what it cost, and who bore it, in the company's currency.
+
+    A row is a share of a confirmed charge: the customer's, or the covered one with whoever bears
+    it; what a maker refused and we kept is a row of ours. So amounts by payer and by bearer add up
+    to those of the charges. Modules that know costs add them to these rows, or as rows of
+    their own.
+    """
+
+    _name = "aftersales.result.report"
+    _description = "Revenue and Cost"
+    _inherit = ["aftersales.union.report"]
+    _auto = False
+    _rec_name = "charge_id"
+    _order = "date desc, id desc"
+
+    company_id = fields.Many2one(comodel_name="res.company", readonly=True)
+    date = fields.Date(readonly=True, help="When the charge was confirmed, or the work was done.")
+    charge_id = fields.Many2one(comodel_name="aftersales.charge", readonly=True)
+    request_id = fields.Many2one(comodel_name="aftersales.request", readonly=True)
+    unit_id = fields.Many2one(
+        comodel_name="aftersales.unit", string="Installed Product", readonly=True
+    )
+    product_id = fields.Many2one(
+        comodel_name="product.product", string="Served Product", readonly=True
+    )
+    product_category_id = fields.Many2one(
+        comodel_name="product.category",
+        string="Served Category",
+        readonly=True,
+        help="Make or brand, where categories say it.",
+    )
+    item_id = fields.Many2one(comodel_name="product.product", readonly=True)
+    item_category_id = fields.Many2one(comodel_name="product.category", readonly=True)
+    kind = fields.Selection(
+        selection=lambda self: (
+            self.env["aftersales.charge"]._fields["kind"]._description_selection(self.env)
+        ),
+        readonly=True,
+    )
+    service_type_id = fields.Many2one(comodel_name="aftersales.service.type", readonly=True)
+    team_id = fields.Many2one(comodel_name="aftersales.team", readonly=True)
+    user_id = fields.Many2one(comodel_name="res.users", string="Technician", readonly=True)
+    partner_id = fields.Many2one(comodel_name="res.partner", string="Customer", readonly=True)
+    payer_id = fields.Many2one(
+        comodel_name="res.partner",
+        readonly=True,
+        help="Who pays the share; nobody when we bear it.",
+    )
+    bearer = fields.Selection(
+        selection=lambda self: self._selection_bearer(), string="Borne By", readonly=True
+    )
+    currency_id = fields.Many2one(comodel_name="res.currency", readonly=True)
+    worth = fields.Monetary(
+        readonly=True, help="At our price, whoever bears it. Before taxes not in the prices."
+    )
+    revenue = fields.Monetary(
+        readonly=True,
+        help="What customers owe, and what makers accept (or are asked for, as long as they have "
+        "not answered). Before taxes not in the prices.",
+    )
+    borne = fields.Monetary(
+        string="Not Charged",
+        readonly=True,
+        help="At our price: what we bear, what a contract covers, what a maker refused and nobody "
+        "pays.",
+    )
+    cost_parts = fields.Monetary(
+        string="Cost of Parts",
+        readonly=True,
+        help="The value they left the stock with; else their cost as it is now.",
+    )
+    cost_labour = fields.Monetary(string="Cost of Labour", readonly=True)
+    cost = fields.Monetary(readonly=True)
+    margin = fields.Monetary(readonly=True, help="Revenue less cost.")
+    margin_percent = fields.Float(
+        string="Margin (%)",
+        aggregator="avg",
+        readonly=True,
+        help="Margin for a hundred of revenue.",
+    )
+
+    _depends = {
+        "aftersales.charge": [
+            "state",
+            "date_confirmed",
+            "company_id",
+            "request_id",
+            "unit_id",
+            "product_id",
+            "product_category_id",
+            "kind",
+            "service_type_id",
+            "team_id",
+            "user_id",
+            "partner_id",
+            "payer_id",
+            "bearer",
+            "bearer_partner_id",
+            "covered_percent",
+            "customer_amount",
+            "covered_amount",
+            "refused_amount",
+            "currency_rate",
+            "quantity",
+            "uom_id",
+        ],
+        "aftersales.settlement": ["currency_rate"],
+        "aftersales.settlement.line": [
+            "charge_id",
+            "share",
+            "is_living",
+            "amount_accepted",
+            "amount_claimed",
+            "amount_difference",
+        ],
+        "aftersales.unit": ["product_id"],
+        "product.product": ["product_tmpl_id", "standard_price"],
+        "product.template": ["categ_id", "uom_id"],
+        "res.company": ["currency_id"],
+        "uom.uom": ["factor"],
+    }
+
+    # === SELECTION METHODS === #
+
+    @api.model
+    def _selection_bearer(self):
+        bearers = self.env["aftersales.charge"]._fields["bearer"]
+        return bearers._description_selection(self.env)
+
+    # === QUERY === #
+
+    def _read_group_select(self, aggregate_spec, query):
+        """Divide sums: an average of quotients would count a small job like a big one."""
+        if aggregate_spec != "margin_percent:avg":
+            return super()._read_group_select(aggregate_spec, query)
+        return SQL(
+            "100 * SUM(%s) / NULLIF(SUM(%s), 0)",
+            self._field_to_sql(self._table, "margin", query),
+            self._field_to_sql(self._table, "revenue", query),
+        )
+
+    @api.model
+    def _get_queries(self):
+        return [*super()._get_queries(), *self._get_charge_queries()]
+
+    @api.model
+    def _get_charge_queries(self):
+        """Return the shares of confirmed charges."""
+        tables, confirmed = self._get_charge_tables(), SQL("h.state = 'confirmed'")
+        share = SQL("COALESCE(h.covered_percent, 0)")
+        refused = SQL("COALESCE(h.refused_amount, 0)")
+        return [
+            {
+                "columns": self._get_customer_columns(),
+                "tables": tables,
+                "where": SQL("%s AND (%s < 100 OR %s <> 0)", confirmed, share, refused),
+            },
+            {
+                "columns": self._get_covered_columns(),
+                "tables": tables,
+                "where": SQL("%s AND %s > 0", confirmed, share),
+            },
+            {
+                "columns": self._get_kept_columns(),
+                "tables": tables,
+                "where": SQL("%s AND l.amount_difference <> 0", confirmed),
+            },
+        ]
+
+    @api.model
+    def _get_charge_tables(self):
+        """Return the tables of a charge (h); the living line of its covered share (l) is one at
+        most, by a unique index."""
+        return SQL(
+            """
+            aftersales_charge h
+            JOIN res_company c ON c.id = h.company_id
+            LEFT JOIN aftersales_unit u ON u.id = h.unit_id
+            LEFT JOIN product_product up ON up.id = u.product_id
+            LEFT JOIN product_template ut ON ut.id = up.product_tmpl_id
+            LEFT JOIN product_product ip ON ip.id = h.product_id
+            LEFT JOIN product_template it ON it.id = ip.product_tmpl_id
+            LEFT JOIN uom_uom hu ON hu.id = h.uom_id
+            LEFT JOIN uom_uom iu ON iu.id = it.uom_id
+            LEFT JOIN aftersales_settlement_line l
+                ON l.charge_id = h.id AND l.share = 'covered' AND l.is_living
+            LEFT JOIN aftersales_settlement s ON s.id = l.settlement_id
+            """
+        )
+
+    @api.model
+    def _get_charge_columns(self):
+        """Return what all shares of a charge have in common."""
+        return {
+            "company_id": SQL("h.company_id"),
+            "date": SQL("h.date_confirmed"),
+            "charge_id": SQL("h.id"),
+            "request_id": SQL("h.request_id"),
+            "unit_id": SQL("h.unit_id"),
+            "product_id": SQL("u.product_id"),
+            "product_category_id": SQL("ut.categ_id"),
+            "item_id": SQL("h.product_id"),
+            "item_category_id": SQL("h.product_category_id"),
+            "kind": SQL("h.kind"),
+            "service_type_id": SQL("h.service_type_id"),
+            "team_id": SQL("h.team_id"),
+            "user_id": SQL("h.user_id"),
+            "partner_id": SQL("h.partner_id"),
+            "currency_id": SQL("c.currency_id"),
+        }
+
+    @api.model
+    def _get_customer_columns(self):
+        """Return the columns of the customer's share, what a maker's refusal added to it too."""
+        amount = self._to_company_currency(SQL("h.customer_amount + COALESCE(h.refused_amount, 0)"))
+        part = SQL("(1 - COALESCE(h.covered_percent, 0)::numeric / 100)")
+        return {
+            **self._get_charge_columns(),
+            "id": SQL("h.id * 8"),
+            "payer_id": SQL("COALESCE(h.payer_id, h.partner_id)"),
+            "bearer": SQL("'customer'"),
+            "worth": amount,
+            **self._get_money_columns(revenue=amount, part=part),
+        }
+
+    @api.model
+    def _get_covered_columns(self):
+        """Return the columns of the covered share."""
+        amount = self._to_company_currency(SQL("h.covered_amount"))
+        worth = self._to_company_currency(SQL("h.covered_amount - COALESCE(h.refused_amount, 0)"))
+        accepted = SQL(
+            "COALESCE(l.amount_accepted / NULLIF(s.currency_rate, 0)::numeric, %s)", amount
+        )
+        is_maker = SQL("h.bearer = 'partner'")
+        return {
+            **self._get_charge_columns(),
+            "id": SQL("h.id * 8 + 1"),
+            "payer_id": SQL("CASE WHEN %s THEN h.bearer_partner_id END", is_maker),
+            "bearer": SQL("h.bearer"),
+            "worth": worth,
+            "borne": SQL("CASE WHEN %s THEN 0 ELSE %s END", is_maker, amount),
+            **self._get_money_columns(
+                revenue=SQL("CASE WHEN %s THEN %s ELSE 0 END", is_maker, accepted),
+                part=SQL("COALESCE(h.covered_percent, 0)::numeric / 100"),
+            ),
+        }
+
+    @api.model
+    def _get_kept_columns(self):
+        """Return the columns of what a maker did not accept and nobody else pays."""
+        lost = SQL(
+            "h.covered_amount * l.amount_difference / NULLIF(l.amount_claimed, 0)"
+            " - COALESCE(h.refused_amount, 0)"
+        )
+        return {
+            **self._get_charge_columns(),
+            "id": SQL("h.id * 8 + 2"),
+            "bearer": SQL("'company'"),
+            "worth": SQL("0"),
+            "revenue": SQL("0"),
+            "cost": SQL("0"),
+            "margin": SQL("0"),
+            "borne": self._to_company_currency(lost),
+        }
+
+    @api.model
+    def _get_money_columns(self, revenue, part):
+        """Return revenue, costs and margin of a share.
+
+        :param SQL revenue: in the company's currency
+        :param SQL part: which part of the charge the share is, 0 to 1
+        """
+        parts = SQL("COALESCE(%s, 0) * %s", self._get_part_cost(), part)
+        labour = SQL("COALESCE(%s, 0) * %s", self._get_labour_cost(), part)
+        cost = SQL("(%s + %s)", parts, labour)
+        return {
+            "revenue": revenue,
+            "cost_parts": parts,
+            "cost_labour": labour,
+            "cost": cost,
+            "margin": SQL("(%s) - %s", revenue, cost),
+        }
+
+    @api.model
+    def _get_part_cost(self):
+        """Return what the part of a charge (h) cost, in the company's currency."""
+        return SQL(
+            """
+            CASE WHEN h.kind = 'part'
+                 THEN h.quantity::numeric * COALESCE(hu.factor / NULLIF(iu.factor, 0), 1)::numeric
+                      * (ip.standard_price ->> h.company_id::text)::numeric END
+            """
+        )
+
+    @api.model
+    def _get_labour_cost(self):
+        """Return what the labour of a charge (h) cost; modules that know hours say so."""
+        return SQL("0")
+
+    @api.model
+    def _to_company_currency(self, amount):
+        """Return an amount of the charge (h) in the currency of its company."""
+        return SQL("((%s) / COALESCE(NULLIF(h.currency_rate, 0), 1)::numeric)", amount)
+
+    # === ACTION METHODS === #
+
+    def action_open(self):
+        """Open what the row is about."""
+        self.ensure_one()
+        return self.charge_id._get_origin()._get_records_action()

@@ -1,0 +1,44 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class AftersalesUnionReport(models.AbstractModel):
+    """A report over several kinds of documents: each kind is a query, a row of any looks alike.
+
+    A query names only the columns it has; the others are empty. A module adds a column by a
+    field and an expression, a kind of document by a query. Conditions reach into each query and
+    joins nobody asks for fall away, so what is filtered and shown is what is read.
+    """
+
+    _name = "aftersales.union.report"
+    _description = "Report over Several Documents"
+
+    # === QUERY === #
+
+    @property
+    def _table_query(self):
+        return SQL(" UNION ALL ").join(self._select(**query) for query in self._get_queries())
+
+    @api.model
+    def _get_queries(self):
+        """Return dicts of ``columns`` (name to expression), ``tables`` and ``where``."""
+        return []
+
+    @api.model
+    def _select(self, columns, tables, where):
+        """Return one query with all columns of the report, in the same order."""
+        fields = [field for field in self._fields.values() if field.store and field.column_type]
+        return SQL(
+            "SELECT %s FROM %s WHERE %s",
+            SQL(", ").join(
+                SQL(
+                    "(%s)::%s AS %s",
+                    columns.get(field.name, SQL("NULL")),
+                    SQL.identifier(field.column_type[0]),
+                    SQL.identifier(field.name),
+                )
+                for field in fields
+            ),
+            tables,
+            where,
+        )

@@ -1,0 +1,229 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+# The share of a charge, what it comes to, and who owes it.
+SHARES = (
+    ("customer", SQL("h.customer_amount"), SQL("COALESCE(h.payer_id, h.partner_id)"), SQL("TRUE")),
+    ("covered", SQL("h.covered_amount"), SQL("h.bearer_partner_id"), SQL("h.bearer = 'partner'")),
+    (
+        "refused",
+        SQL("COALESCE(h.refused_amount, 0)"),
+        SQL("COALESCE(h.payer_id, h.partner_id)"),
+        SQL("TRUE"),
+    ),
+)
+
+
+class AftersalesUnpaidReport(models.Model):
+    """What customers and makers still owe, by payer and by unit, and for how long (RP14).
+
+    A row is a share of a confirmed charge that nobody paid yet. What is invoiced counts with its
+    taxes as far as the invoice is open, and adds up to what the ledger says; what is not invoiced
+    counts as priced. In the company's currency.
+    """
+
+    _name = "aftersales.unpaid.report"
+    _description = "Unpaid Service"
+    _inherit = ["aftersales.union.report"]
+    _auto = False
+    _rec_name = "charge_id"
+    _order = "date, id"
+
+    company_id = fields.Many2one(comodel_name="res.company", readonly=True)
+    date = fields.Date(
+        readonly=True, help="When the invoice is due; not invoiced, when the charge was confirmed."
+    )
+    charge_id = fields.Many2one(comodel_name="aftersales.charge", readonly=True)
+    settlement_id = fields.Many2one(comodel_name="aftersales.settlement", readonly=True)
+    move_id = fields.Many2one(comodel_name="account.move", string="Invoice", readonly=True)
+    request_id = fields.Many2one(comodel_name="aftersales.request", readonly=True)
+    unit_id = fields.Many2one(
+        comodel_name="aftersales.unit", string="Installed Product", readonly=True
+    )
+    product_id = fields.Many2one(
+        comodel_name="product.product", string="Served Product", readonly=True
+    )
+    service_type_id = fields.Many2one(comodel_name="aftersales.service.type", readonly=True)
+    team_id = fields.Many2one(comodel_name="aftersales.team", readonly=True)
+    user_id = fields.Many2one(comodel_name="res.users", string="Technician", readonly=True)
+    partner_id = fields.Many2one(comodel_name="res.partner", string="Customer", readonly=True)
+    payer_id = fields.Many2one(comodel_name="res.partner", readonly=True)
+    kind = fields.Selection(
+        selection=[("customer", "Customer"), ("claim", "Maker or Vendor")],
+        string="Owed By",
+        readonly=True,
+    )
+    age = fields.Selection(
+        selection=[
+            ("1_to_settle", "To Settle"),
+            ("2_not_invoiced", "Settled, Not Invoiced"),
+            ("3_not_due", "Not Due"),
+            ("4_30", "1 to 30 Days Late"),
+            ("5_60", "31 to 60 Days Late"),
+            ("6_90", "61 to 90 Days Late"),
+            ("7_older", "More than 90 Days Late"),
+        ],
+        readonly=True,
+    )
+    days_late = fields.Integer(aggregator="max", readonly=True)
+    currency_id = fields.Many2one(comodel_name="res.currency", readonly=True)
+    amount_to_invoice = fields.Monetary(
+        string="Not Invoiced", readonly=True, help="As priced, before taxes not in the prices."
+    )
+    amount_residual = fields.Monetary(
+        string="On Invoices", readonly=True, help="With taxes, as far as the invoice is not paid."
+    )
+    amount_overdue = fields.Monetary(string="Overdue", readonly=True, help="Of what is invoiced.")
+
+    _depends = {
+        "aftersales.charge": [
+            "state",
+            "settlement_status",
+            "date_confirmed",
+            "company_id",
+            "request_id",
+            "unit_id",
+            "service_type_id",
+            "team_id",
+            "user_id",
+            "partner_id",
+            "payer_id",
+            "bearer",
+            "bearer_partner_id",
+            "customer_amount",
+            "covered_amount",
+            "refused_amount",
+            "currency_rate",
+        ],
+        "aftersales.settlement": ["status", "currency_rate", "move_id", "amount_total"],
+        "aftersales.settlement.line": [
+            "charge_id",
+            "share",
+            "is_living",
+            "settlement_id",
+            "amount_accepted",
+        ],
+        "account.move": ["state", "move_type", "amount_residual_signed", "invoice_date_due"],
+        "account.move.line": ["price_total", "aftersales_settlement_line_id", "move_id"],
+        "aftersales.unit": ["product_id"],
+        "res.company": ["currency_id"],
+    }
+
+    # === QUERY === #
+
+    @api.model
+    def _get_queries(self):
+        queries = super()._get_queries()
+        for number, (share, amount, payer, condition) in enumerate(SHARES):
+            queries.append(
+                {
+                    "columns": {
+                        **self._get_columns(),
+                        **self._get_money_columns(amount),
+                        "id": SQL("h.id * 4 + %s", number),
+                        "payer_id": payer,
+                        "kind": SQL("%s", "claim" if share == "covered" else "customer"),
+                    },
+                    "tables": self._get_tables(share),
+                    "where": self._get_where(amount, condition),
+                }
+            )
+        return queries
+
+    @api.model
+    def _get_where(self, amount, condition):
+        """Return which shares are open; what is paid is left by the index of its status."""
+        return SQL(
+            """
+            h.state = 'confirmed' AND h.settlement_status IN ('to_settle', 'settled')
+            AND %s AND %s <> 0
+            AND (m.id IS NULL OR m.amount_residual_signed <> 0)
+            """,
+            condition,
+            amount,
+        )
+
+    @api.model
+    def _get_tables(self, share):
+        """Return the tables of a charge (h) with the living line of a share (l), one at most."""
+        return SQL(
+            """
+            aftersales_charge h
+            JOIN res_company c ON c.id = h.company_id
+            LEFT JOIN aftersales_unit u ON u.id = h.unit_id
+            LEFT JOIN aftersales_settlement_line l
+                ON l.charge_id = h.id AND l.share = %s AND l.is_living
+            LEFT JOIN aftersales_settlement s ON s.id = l.settlement_id
+            LEFT JOIN account_move m ON m.id = s.move_id AND m.state = 'posted'
+            LEFT JOIN account_move_line ml
+                ON ml.aftersales_settlement_line_id = l.id AND ml.move_id = m.id
+            """,
+            share,
+        )
+
+    @api.model
+    def _get_columns(self):
+        """Return who, what and since when; modules add their documents."""
+        late = SQL("(%s::date - m.invoice_date_due)", fields.Date.context_today(self))
+        return {
+            "company_id": SQL("h.company_id"),
+            "date": SQL("COALESCE(m.invoice_date_due, h.date_confirmed)"),
+            "charge_id": SQL("h.id"),
+            "settlement_id": SQL("l.settlement_id"),
+            "move_id": SQL("m.id"),
+            "request_id": SQL("h.request_id"),
+            "unit_id": SQL("h.unit_id"),
+            "product_id": SQL("u.product_id"),
+            "service_type_id": SQL("h.service_type_id"),
+            "team_id": SQL("h.team_id"),
+            "user_id": SQL("h.user_id"),
+            "partner_id": SQL("h.partner_id"),
+            "currency_id": SQL("c.currency_id"),
+            "days_late": SQL("GREATEST(%s, 0)", late),
+            "age": SQL(
+                """
+                CASE WHEN l.id IS NULL THEN '1_to_settle'
+                     WHEN m.id IS NULL THEN '2_not_invoiced'
+                     WHEN COALESCE(%(late)s, 0) <= 0 THEN '3_not_due'
+                     WHEN %(late)s <= 30 THEN '4_30'
+                     WHEN %(late)s <= 60 THEN '5_60'
+                     WHEN %(late)s <= 90 THEN '6_90'
+                     ELSE '7_older' END
+                """,
+                late=late,
+            ),
+        }
+
+    @api.model
+    def _get_money_columns(self, amount):
+        """Return what is open: the part of the invoice's open amount that is the line's."""
+        today = fields.Date.context_today(self)
+        residual = SQL(
+            """
+            CASE WHEN m.move_type = 'out_refund' THEN -1 ELSE 1 END
+            * ml.price_total / NULLIF(s.amount_total, 0) * m.amount_residual_signed
+            """
+        )
+        return {
+            "amount_to_invoice": SQL(
+                """
+                CASE WHEN m.id IS NOT NULL THEN 0 ELSE COALESCE(
+                    l.amount_accepted / NULLIF(s.currency_rate, 0)::numeric,
+                    %s / COALESCE(NULLIF(h.currency_rate, 0), 1)::numeric) END
+                """,
+                amount,
+            ),
+            "amount_residual": SQL("COALESCE(%s, 0)", residual),
+            "amount_overdue": SQL(
+                "CASE WHEN m.invoice_date_due < %s THEN COALESCE(%s, 0) ELSE 0 END",
+                today,
+                residual,
+            ),
+        }
+
+    # === ACTION METHODS === #
+
+    def action_open(self):
+        """Open the settlement, or the charge that is on none."""
+        self.ensure_one()
+        return (self.settlement_id or self.charge_id)._get_records_action()
