@@ -25,6 +25,7 @@ FROZEN_FIELDS = {
     "quantity",
     "price_unit",
     "discount",
+    "discount_reason",
     "currency_id",
     "partner_id",
     "payer_id",
@@ -436,7 +437,7 @@ class AftersalesCharge(models.Model):
         for vals in vals_list:
             self._check_origin_access(vals)
         charges = super().create(vals_list)
-        typed = [bool(vals.get("price_unit")) for vals in vals_list]
+        typed = ["price_unit" in vals for vals in vals_list]
         charges.browse(compress(charges.ids, typed))._note_typed_prices()
         charges._note_override()
         charges._log_override()

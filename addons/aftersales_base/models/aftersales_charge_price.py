@@ -135,6 +135,9 @@ class AftersalesCharge(models.Model):
             if charge_sudo in listed:
                 facts["listed"] = self._to_price_text(listed[charge_sudo])
             charge_sudo.price_facts = facts
+            if charge_sudo in listing:
+                row = rows.get(charge_sudo)
+                charge_sudo.is_flat_price = bool(row) and row.price_by == "flat"
 
     def _is_priced_by(self, facts):
         """Return whether the price was taken from the same already."""
@@ -143,7 +146,7 @@ class AftersalesCharge(models.Model):
         if not noted:
             # Priced before facts were kept: what it costs was agreed as it is.
             return isinstance(self.id, int) and bool(self.price_unit)
-        return all(noted.get(name) == facts.get(name) for name in ("key", "row"))
+        return all(noted.get(name) == facts.get(name) for name in ("key", "row", "standing"))
 
     def _prepare_price_facts(self, row):
         """Return the plain values a price is taken from.
@@ -153,6 +156,8 @@ class AftersalesCharge(models.Model):
         self.ensure_one()
         records = (self.product_id, self.uom_id, self.partner_id, self.currency_id)
         facts = {"key": [record._origin.id for record in records]}
+        if standing := self._get_standing_discount():
+            facts["standing"] = standing
         if row:
             facts["row"] = [
                 row.id,
@@ -197,7 +202,27 @@ class AftersalesCharge(models.Model):
             price = charge._get_row_price(rows[charge], prices.get(charge))
             if price is not None:
                 prices[charge] = price
-        return prices
+        return {charge: charge._apply_standing(price) for charge, price in prices.items()}
+
+    def _get_standing_discount(self):
+        """Return ``[level, percent]`` in text of what his level takes off, or ``None``."""
+        self.ensure_one()
+        levels = self.env["aftersales.customer.level"]
+        discounts = levels._get_discounts()
+        if not discounts or self.kind in AGREED_KINDS:
+            return None
+        # sudo: a price follows from facts, whoever asks.
+        level_sudo = self.sudo().partner_id.commercial_partner_id.aftersales_level_id
+        company_id, percent = discounts.get(level_sudo.id, (False, 0))
+        if not percent or company_id not in (False, self.company_id.id):
+            return None
+        return [level_sudo.name, f"{percent:g}"]
+
+    def _apply_standing(self, price):
+        """Return a listed price less what the customer's level takes off."""
+        if standing := self._get_standing_discount():
+            return self._round_price(price * (1 - float(standing[1]) / 100))
+        return price
 
     def _get_row_price(self, row, listed):
         """Return what one unit costs by a row, in the currency and unit of the charge.
@@ -364,7 +389,7 @@ class AftersalesCharge(models.Model):
         """Return why it costs what it costs, or an empty text where the pricelist says so."""
         self.ensure_one()
         facts = self.price_facts or {}
-        reason = self._explain_price_row(facts)
+        reason = self._join_sentences(self._explain_price_row(facts), self._explain_standing(facts))
         if not facts.get("listed") or not self._differs_from_listed():
             return reason
         listed = self.currency_id.format(float(facts["listed"]))
@@ -373,6 +398,18 @@ class AftersalesCharge(models.Model):
                 "Typed by hand. By the service prices: %(reason)s", reason=reason, listed=listed
             )
         return self.env._("Typed by hand. By the pricelist: %(listed)s.", listed=listed)
+
+    @api.model
+    def _explain_standing(self, facts):
+        """Return what the customer's level takes off, in words."""
+        if not facts.get("standing"):
+            return ""
+        level, percent = facts["standing"]
+        return self.env._("%(level)s: %(percent)s %% less.", level=level, percent=percent)
+
+    @api.model
+    def _join_sentences(self, *sentences):
+        return " ".join(sentence for sentence in sentences if sentence)
 
     def _differs_from_listed(self):
         """Return whether somebody typed another price."""

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models, tools
 
 
 class AftersalesCustomerLevel(models.Model):
@@ -17,6 +17,43 @@ class AftersalesCustomerLevel(models.Model):
         help="Share of a charge, 0 to 100, that we bear when no other promise answers.",
     )
 
+    discount_percent = fields.Float(
+        string="Off the Price (%)",
+        digits="Discount",
+        help="How much less than by the list its customers pay, 0 to 100.",
+    )
+
+    _discount_percent_range = models.Constraint(
+        "CHECK(discount_percent BETWEEN 0 AND 100)", "A discount lies between 0 and 100 percent."
+    )
     _covered_percent_range = models.Constraint(
         "CHECK(covered_percent BETWEEN 0 AND 100)", "The share we bear lies between 0 and 100."
     )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        levels = super().create(vals_list)
+        self.env.registry.clear_cache()
+        return levels
+
+    def write(self, vals):
+        result = super().write(vals)
+        self.env.registry.clear_cache()
+        return result
+
+    def unlink(self):
+        result = super().unlink()
+        self.env.registry.clear_cache()
+        return result
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    @tools.ormcache()
+    def _get_discounts(self):
+        """Return ``{level id: (company id, percent)}`` of the levels with a standing discount."""
+        # sudo: what a customer is granted does not depend on who asks.
+        levels_sudo = self.sudo().search([("discount_percent", ">", 0)])
+        return {level.id: (level.company_id.id, level.discount_percent) for level in levels_sudo}

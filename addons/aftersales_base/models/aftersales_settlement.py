@@ -163,6 +163,7 @@ class AftersalesSettlement(models.Model):
         "line_ids.amount_accepted",
         "line_ids.tax_ids",
         "currency_id",
+        "cash_rounding_id",
     )
     def _compute_amounts(self):
         AccountTax = self.env["account.tax"]
@@ -174,14 +175,22 @@ class AftersalesSettlement(models.Model):
                 base_lines=lines,
                 currency=settlement.currency_id or settlement.company_id.currency_id,
                 company=settlement.company_id,
+                **settlement._get_totals_options(),
             )
             claimed = sum(settlement.line_ids.mapped("amount_claimed"))
             accepted = sum(settlement.line_ids.mapped("amount_accepted"))
             settlement.amount_claimed = claimed
             settlement.amount_not_accepted = claimed - accepted
+            rounded = totals.get("cash_rounding_base_amount_currency", 0.0)
+            settlement.amount_rounding = rounded
             settlement.amount_untaxed = totals["base_amount_currency"]
             settlement.amount_tax = totals["tax_amount_currency"]
             settlement.amount_total = totals["total_amount_currency"]
+
+    def _get_totals_options(self):
+        """Return what Odoo's totals are worked out by, beside lines, currency and company."""
+        self.ensure_one()
+        return {}
 
     # === CRUD METHODS === #
 

@@ -33,6 +33,24 @@ class ResConfigSettings(models.TransientModel):
         currency_field="currency_id",
         readonly=False,
     )
+    aftersales_discount_technician = fields.Float(
+        related="company_id.aftersales_discount_technician", readonly=False
+    )
+    aftersales_discount_agent = fields.Float(
+        related="company_id.aftersales_discount_agent", readonly=False
+    )
+    aftersales_discount_manager = fields.Float(
+        related="company_id.aftersales_discount_manager", readonly=False
+    )
+    aftersales_discount_settlement = fields.Float(
+        related="company_id.aftersales_discount_settlement", readonly=False
+    )
+    aftersales_discount_reason = fields.Boolean(
+        related="company_id.aftersales_discount_reason", readonly=False
+    )
+    aftersales_rounding_id = fields.Many2one(
+        related="company_id.aftersales_rounding_id", readonly=False
+    )
     aftersales_reminder_days = fields.Integer(
         related="company_id.aftersales_reminder_days", readonly=False
     )

@@ -6,6 +6,7 @@ from . import test_claim_terms
 from . import test_coverage
 from . import test_coverage_days
 from . import test_coverage_table
+from . import test_discount
 from . import test_dispatch
 from . import test_exchange
 from . import test_exchange_wizard

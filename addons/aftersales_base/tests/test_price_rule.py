@@ -288,6 +288,17 @@ class TestPriceRule(AftersalesCommon):
             form.product_id = self.labour
             self.assertEqual(form.price_unit, 150)
 
+    def test_form_with_a_flat_price(self):
+        self._row(price_by="flat", price=90)
+        with Form(self.env["aftersales.charge"]) as form:
+            form.partner_id = self.customer
+            form.product_id = self.labour
+            form.quantity = 3
+            self.assertEqual(form.amount, 90)
+        charge = form.save()
+        self.assertEqual(charge.amount, 90)
+        self.assertEqual(charge.price_explanation, "$\xa090.00 flat by the general price.")
+
     def test_confirmed_stays_as_it_was(self):
         rule = self._row(price=100, note="x")
         charge = self._make_charge(self.labour, request_id=self.request.id)

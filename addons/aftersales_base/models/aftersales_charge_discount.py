@@ -1,0 +1,141 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools import float_compare, float_repr
+
+from .aftersales_price_rule import AGREED_KINDS
+
+GIVING = {"discount", "price_unit"}
+DIGITS = 2
+
+
+class AftersalesCharge(models.Model):
+    """Discounts that somebody gave: up to his role's limit, on record with who and why (SA11).
+
+    A price typed below the list is a discount as much as a percentage is; what a customer's level
+    takes off is in the list. Modules in superuser mode are not people, and have no limit.
+    """
+
+    _inherit = "aftersales.charge"
+
+    discount_reason = fields.Char(
+        string="Why the Discount", copy=False, help="Told in the list of discounts."
+    )
+    discount_user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Discount By",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="Who gave the discount last.",
+    )
+    discount_amount = fields.Monetary(
+        string="Given Away",
+        compute="_compute_discount_amount",
+        store=True,
+        precompute=True,
+        help="What the charge would cost by the list, less what it costs.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("amount", "discount", "price_facts")
+    def _compute_discount_amount(self):
+        for charge in self:
+            full = charge._get_full_price() * charge._get_priced_quantity()
+            given = full - charge.amount if charge._is_discounted() else 0.0
+            charge.discount_amount = charge.currency_id.round(given) if given else 0.0
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        charges = super().create(vals_list)
+        if any(GIVING & vals.keys() for vals in vals_list):
+            given = zip(charges, vals_list, strict=True)
+            charges.browse(charge.id for charge, vals in given if GIVING & vals.keys())._give()
+        return charges
+
+    def write(self, vals):
+        result = super().write(vals)
+        if GIVING & vals.keys():
+            self._give()
+        return result
+
+    # === BUSINESS METHODS === #
+
+    def _get_full_price(self):
+        """Return the price of one by the list, or the price itself where no list knows it."""
+        self.ensure_one()
+        listed = (self.price_facts or {}).get("listed")
+        return float(listed) if listed and float(listed) else self.price_unit
+
+    def _is_discounted(self):
+        """Return whether the charge costs less than by the list; the order of money is not."""
+        self.ensure_one()
+        if self.kind in AGREED_KINDS:
+            return False
+        return float_compare(self._get_discount_percent(), 0.0, precision_digits=DIGITS) > 0
+
+    def _get_discount_percent(self):
+        """Return how much less it costs than by the list, in percent; below zero: more."""
+        self.ensure_one()
+        full = self._get_full_price()
+        if not full:
+            return self.discount
+        return 100 * (1 - self.price_unit * (1 - self.discount / 100) / full)
+
+    def _give(self):
+        """Check the limit of whoever gave a discount, and keep who it was.
+
+        :raises UserError: when it is more than he may give, saying who may
+        :raises ValidationError: when the company wants a reason and there is none
+        """
+        if self.env.su:
+            return
+        given = self.filtered(lambda charge: charge._is_discounted())
+        for company, charges in given.grouped("company_id").items():
+            limit = company._get_aftersales_discount_limit()
+            for charge in charges:
+                charge._check_discount(limit)
+        # sudo: who gave it is for the rules to write.
+        (self - given).sudo().filtered("discount_user_id").write({"discount_user_id": False})
+        given.sudo().write({"discount_user_id": self.env.uid})
+        given._log_discount()
+
+    def _check_discount(self, limit):
+        """Raise when the discount is above ``limit`` percent, or lacks its reason."""
+        self.ensure_one()
+        percent = self._get_discount_percent()
+        # 100: whoever may give everything may also owe the customer something.
+        limited = float_compare(limit, 100.0, precision_digits=DIGITS) < 0
+        if limited and float_compare(percent, limit, precision_digits=DIGITS) > 0:
+            raise UserError(self.company_id._get_aftersales_discount_message(self, percent, limit))
+        # sudo: the wish of the company binds whoever gives.
+        wanted = self.company_id.sudo().aftersales_discount_reason
+        if wanted and not (self.discount_reason or "").strip():
+            raise ValidationError(
+                self.env._(
+                    "%(charge)s costs less than by the list. Write beside it why the customer "
+                    "gets the discount.",
+                    charge=self.display_name,
+                )
+            )
+
+    def _log_discount(self):
+        """Say in the origin's thread who gave a discount, how much, and why."""
+        for charge in self:
+            if origin := charge._get_origin():
+                origin.message_post(
+                    body=self.env._(
+                        "%(charge)s: discount of %(percent)s %%, %(amount)s. %(reason)s",
+                        charge=charge.name,
+                        percent=float_repr(charge._get_discount_percent(), DIGITS),
+                        amount=charge.currency_id.format(charge.discount_amount),
+                        reason=charge.discount_reason or "",
+                    ),
+                    subtype_xmlid="mail.mt_note",
+                )
+
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | {"discount_user_id"}
