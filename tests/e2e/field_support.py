@@ -2,8 +2,11 @@
 
 import json
 import time
+import urllib.request
 from datetime import datetime, timezone
 from itertools import count
+
+import websocket
 
 from tools.screenshots import PATIENCE, PHONE, Browser
 
@@ -23,6 +26,30 @@ class Phone(Browser):
     def cut(self, offline=True):
         """Take the connection away, or give it back."""
         self.call("Network.emulateNetworkConditions", offline=offline, **OFFLINE)
+
+    def cut_worker(self, offline=True):
+        """Cut the connection of the script that opens pages, too; it has one of its own."""
+        if not offline:
+            self.worker.close()
+            return
+        port = self.socket.sock.getpeername()[1]
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/json", timeout=5) as answer:
+            targets = json.load(answer)
+        address = next(
+            target["webSocketDebuggerUrl"]
+            for target in targets
+            if target["type"] == "service_worker"
+        )
+        # The connection stays cut as long as somebody listens.
+        self.worker = websocket.create_connection(address, timeout=PATIENCE, suppress_origin=True)
+        steps = [
+            ("Network.enable", {}),
+            ("Network.emulateNetworkConditions", {"offline": True, **OFFLINE}),
+        ]
+        for number, (method, parameters) in enumerate(steps, 1):
+            self.worker.send(json.dumps({"id": number, "method": method, "params": parameters}))
+            while json.loads(self.worker.recv()).get("id") != number:
+                pass
 
     def open(self, path):
         # A mark, so that a page that was left is not taken for the new one.

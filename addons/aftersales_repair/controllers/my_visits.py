@@ -6,15 +6,17 @@ from odoo import http
 from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.fields import Date
 from odoo.http import request
-from odoo.tools import hmac
+from odoo.tools import file_open, hmac
 
 from ..models.aftersales_visit_photo import LARGEST_PHOTO
 from .portal import is_picture
 
 TECHNICIAN = "aftersales_base.group_aftersales_technician"
+OWNER_HEADER = "X-Aftersales-Owner"
 LONGEST_TEXT = 2000
 LONGEST_KEY = 64
 MOST_FILES = 10
+USED_NAME = re.compile(r"used_(\d{1,10})")
 CHECK_NAME = re.compile(r"check_(\d{1,10})_(result|value|note)")
 LARGEST_ID = 2**31 - 1
 # A picture of a signature is small; what is larger is none.
@@ -30,7 +32,10 @@ class MyVisits(http.Controller):
 
     # === PAGES === #
 
-    @http.route("/my-visits", type="http", auth="user", website=True, methods=["GET"])
+    # One address in each language: what a phone keeps is found by it.
+    @http.route(
+        "/my-visits", type="http", auth="user", website=True, methods=["GET"], multilang=False
+    )
     def my_visits(self, **kwargs):
         """Show today's visits."""
         if not self._is_technician():
@@ -39,7 +44,12 @@ class MyVisits(http.Controller):
         return self._render("aftersales_repair.my_visits", {"visits": visits})
 
     @http.route(
-        "/my-visits/<int:visit_id>", type="http", auth="user", website=True, methods=["GET"]
+        "/my-visits/<int:visit_id>",
+        type="http",
+        auth="user",
+        website=True,
+        methods=["GET"],
+        multilang=False,
     )
     def my_visit(self, visit_id, **kwargs):
         """Show one visit: what is to do, and how to end it."""
@@ -78,17 +88,46 @@ class MyVisits(http.Controller):
         over = step == "finish" and (visit.state == "not_possible" or visit.signed_on)
         return self._answer(form, "/my-visits" if over else f"/my-visits/{visit.id}")
 
+    @http.route(
+        "/my-visits/service-worker.js",
+        type="http",
+        auth="public",
+        methods=["GET"],
+        readonly=True,
+        sitemap=False,
+    )
+    def my_visits_service_worker(self):
+        """Serve the script that opens these pages without connection; it knows nobody."""
+        with file_open("aftersales_repair/static/src/service_worker/my_visits.js") as script:
+            body = script.read()
+        headers = [
+            ("Content-Type", "text/javascript"),
+            ("Service-Worker-Allowed", "/my-visits"),
+            ("Cache-Control", "no-cache"),
+        ]
+        return request.make_response(body, headers)
+
+    @http.route(
+        "/my-visits/offline",
+        type="http",
+        auth="public",
+        website=True,
+        methods=["GET"],
+        multilang=False,
+        sitemap=False,
+    )
+    def my_visits_offline(self):
+        """Show what a phone without connection shows for a page it does not keep."""
+        return request.render("aftersales_repair.my_visits_offline")
+
     @http.route("/my-visits/<int:visit_id>/sign", type="jsonrpc", auth="user", website=True)
     def my_visit_sign(self, visit_id, name=None, signature=None, **kwargs):
         """Keep the customer's signature."""
         visit = self._find(visit_id)
         if not visit:
             return {"error": request.env._("There is no such visit. Go back to your visits.")}
-        is_text = isinstance(signature, str) and len(signature) <= LARGEST_SIGNATURE
-        if not (is_text and is_picture(signature)):
-            signature = None
         try:
-            visit._sign(self._clean(name), signature)
+            visit._sign(**self._read_signature({"name": name, "signature": signature}))
         except UserError as error:
             return {"error": str(error)}
         return {"force_refresh": True, "redirect_url": f"/my-visits/{visit.id}"}
@@ -119,6 +158,8 @@ class MyVisits(http.Controller):
             "end": self._read_nothing,
             "checks": self._read_checks,
             "part": self._read_part,
+            "used": self._read_used,
+            "signature": self._read_signature,
             "photo": self._read_photos,
             "payment": self._read_payment,
             "late": self._read_minutes,
@@ -137,6 +178,26 @@ class MyVisits(http.Controller):
 
     def _read_part(self, form):
         return {name: self._clean(form.get(name)) for name in ("quant", "quantity")}
+
+    def _read_used(self, form):
+        """Return ``{id: quantity}``; what is no number is refused in words, as less than none."""
+        matches = {name: USED_NAME.fullmatch(name) for name in form}
+        return {
+            "used": {
+                int(match[1]): self._to_number(self._clean(form[name]), default=-1.0)
+                for name, match in matches.items()
+                if match
+            }
+        }
+
+    def _read_signature(self, form):
+        """Return name and picture; what is no picture of a sane size counts as not given."""
+        picture = form.get("signature")
+        is_text = isinstance(picture, str) and len(picture) <= LARGEST_SIGNATURE
+        return {
+            "name": self._clean(form.get("name")),
+            "signature": picture if is_text and is_picture(picture) else None,
+        }
 
     def _read_photos(self, form):
         files = request.httprequest.files.getlist("photos")[:MOST_FILES]
@@ -176,6 +237,8 @@ class MyVisits(http.Controller):
             "end": visit._end_work,
             "checks": lambda: visit._note_checks(form["found"]),
             "part": lambda: self._use_part(visit, form),
+            "used": lambda: visit._note_used(form["used"]),
+            "signature": lambda: visit._sign(**form),
             "photo": lambda: visit._add_photos(form["pictures"]),
             "payment": lambda: self._note_payment(visit, form),
             "late": lambda: visit._run_late(int(self._to_number(form["minutes"]))),
@@ -250,6 +313,9 @@ class MyVisits(http.Controller):
             "order_states": dict(order._fields["state"]._description_selection(request.env)),
             "checks": order.check_ids if there else (),
             "parts": visit._get_slip_parts(),
+            "open_parts": visit._get_open_parts() if is_open else order.move_ids.browse(),
+            "unused_parts": visit._get_unused_parts(),
+            "failed_results": " ".join(sorted(visit._get_failed_results())),
             "stock": visit._get_own_stock() if is_open else (),
             "photos": visit._get_photos() if there else (),
             "history": visit._get_unit_history(),
@@ -264,6 +330,8 @@ class MyVisits(http.Controller):
             "new_key": secrets.token_urlsafe,
         }
         response = request.render(template, values)
-        # What stands there is of now, also when the browser goes back.
+        # What stands there is of now, also when the browser goes back. The phone keeps it for
+        # times without connection, under the word of its owner.
         response.headers["Cache-Control"] = "no-store"
+        response.headers[OWNER_HEADER] = values["owner"]
         return response

@@ -42,6 +42,7 @@ from . import (
     aftersales_visit_slip,
     product_template,
     aftersales_visit_submission,
+    aftersales_visit_unused,
     aftersales_visit_work,
     aftersales_work_time,
     repair_order,

@@ -40,11 +40,11 @@ class AftersalesVisit(models.Model):
         domain |= Domain("state", "=", "planned") & Domain("planned_from", "<", now)
         return self.search(domain & Domain("user_id", "=", user.id), order="planned_from, id")
 
-    def _sign(self, name, image):
+    def _sign(self, name, signature):
         """Note that the customer signed; what is signed stays, a second tap does nothing.
 
         :param str name: who signed
-        :param image: his signature, as a picture
+        :param signature: his signature, as a picture
         :raises UserError: when nobody has been there, or name or picture are missing
         :raises AccessError: when the user may not change the visit
         """
@@ -60,7 +60,7 @@ class AftersalesVisit(models.Model):
                     visit=self.display_name,
                 )
             )
-        if not name or not image:
+        if not name or not signature:
             raise UserError(
                 self.env._(
                     "%(visit)s is not signed. Name and signature are both needed.",
@@ -69,5 +69,5 @@ class AftersalesVisit(models.Model):
             )
         # Only here: a signature is not written by hand.
         self.sudo().write(
-            {"signature": image, "signed_by": name, "signed_on": fields.Datetime.now()}
+            {"signature": signature, "signed_by": name, "signed_on": fields.Datetime.now()}
         )

@@ -1,7 +1,8 @@
 from datetime import datetime
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import Form, tagged
+from odoo.fields import Command
+from odoo.tests import Form, new_test_user, tagged
 
 from odoo.addons.aftersales_stock.tests.common import AftersalesStockCommon
 
@@ -114,7 +115,11 @@ class TestDeliveryPlan(AftersalesStockCommon):
         plan.team_id = team
         self.assertFalse(plan.with_user(self.desk).search([("id", "=", plan.id)]))
         company = self.env["res.company"].create({"name": "Second Company"})
-        boss = self._new_user(
-            "boss", "aftersales_base.group_aftersales_manager", company_id=company.id
+        boss = new_test_user(
+            self.env,
+            "boss",
+            groups="aftersales_base.group_aftersales_manager",
+            company_id=company.id,
+            company_ids=[Command.set(company.ids)],
         )
         self.assertFalse(plan.with_user(boss).search([("id", "=", plan.id)]))

@@ -49,11 +49,9 @@ class TestMyVisits(VisitCommon, HttpCase):
         page = self.url_open(f"/my-visits/{self.visit.id}").text
         for text in ("What came of it?", "Ring twice", "Compressor"):
             self.assertIn(text, page)
-        # What he types would be gone when the customer signs.
-        self.assertNotIn("portal.signature_form", page)
         response = self._post("finish", result="solved", result_note="New <b>part</b>")
         page = self.url_open(response.headers["Location"]).text
-        self.assertIn("portal.signature_form", page)
+        self.assertIn("aftersales_repair.visit_signature", page)
         self.assertIn("New &lt;b&gt;part&lt;/b&gt;", page)
         self.assertEqual((self.visit.state, self.visit.result_note), ("done", "New <b>part</b>"))
         self.assertIn("Solved", self.url_open("/my-visits").text)
@@ -236,3 +234,49 @@ class TestMyVisits(VisitCommon, HttpCase):
                 found & self.env["aftersales.visit"].concat(*visits.values()),
                 visits["late"] | visits["early"] | visits["tonight"],
             )
+
+    # === WITHOUT CONNECTION === #
+
+    def test_signature_that_was_kept(self):
+        """It comes as any step, once, and only as a picture."""
+        self._post("arrive")
+        self._post("finish", key="one", result="solved")
+        for signature in ("", "AAAA", "x" * 2000000):
+            answer = self._post("signature", answer="json", name="Lin Mei", signature=signature)
+            self.assertIn("not signed", answer.json()["error"])
+        for name in ("Lin Mei", "Somebody Else"):
+            answer = self._post("signature", answer="json", key="s", name=name, signature=PIXEL)
+            self.assertFalse(answer.json()["error"])
+        self.assertEqual(self.visit.signed_by, "Lin Mei")
+
+    def test_the_customer_signs_after_the_result(self):
+        """Before, the place to sign is there for the script alone: without connection."""
+        self._post("arrive")
+        page = html.fromstring(self.url_open(f"/my-visits/{self.visit.id}").text)
+        [box] = page.xpath("//div[@data-signature]")
+        self.assertIn("d-none", box.get("class"))
+        self.assertIn("not_home", box.get("data-failed"))
+        self._post("finish", result="solved")
+        page = html.fromstring(self.url_open(f"/my-visits/{self.visit.id}").text)
+        [box] = page.xpath("//div[@data-signature]")
+        self.assertNotIn("d-none", box.get("class").split())
+
+    def test_service_worker_is_nobodys(self):
+        self.authenticate(None, None)
+        response = self.url_open("/my-visits/service-worker.js")
+        self.assertEqual(response.status_code, 200)
+        self.assertEqual(response.headers["Service-Worker-Allowed"], "/my-visits")
+        self.assertIn("javascript", response.headers["Content-Type"])
+        self.assertNotIn("X-Aftersales-Owner", response.headers)
+        page = self.url_open("/my-visits/offline")
+        self.assertEqual(page.status_code, 200)
+        self.assertNotIn("csrf", page.text)
+
+    def test_each_page_says_whose_it_is(self):
+        mine = self.url_open("/my-visits").headers["X-Aftersales-Owner"]
+        self.assertEqual(
+            self.url_open(f"/my-visits/{self.visit.id}").headers["X-Aftersales-Owner"], mine
+        )
+        self.other_technician.password = self.other_technician.login
+        self.authenticate(self.other_technician.login, self.other_technician.login)
+        self.assertNotEqual(self.url_open("/my-visits").headers["X-Aftersales-Owner"], mine)

@@ -228,6 +228,48 @@ class TestMyWork(MyWorkCommon):
         self.mine._use_part(self._quant(self.filter_part).id, 1)
         self.assertEqual(self.order.move_ids.mapped("picked"), [True, True])
 
+    def test_part_that_was_not_used(self):
+        """It goes back: nothing leaves the stock, nobody pays, and the store is told."""
+        self._arrive()
+        move = self.order.move_ids
+        before = self._quant(self.compressor, self.stock_location).quantity
+        self.mine._note_used({move.id: 0.0})
+        self.assertEqual(self.order.state, "under_repair", "the work started with it")
+        self.assertEqual(move.state, "cancel")
+        self.assertEqual(self.mine._get_unused_parts(), move)
+        self.assertIn("1 × Compressor", "".join(self.order.message_ids.mapped("body")))
+        self._pass_checks()
+        self.mine._end_work()
+        self.assertEqual(self._quant(self.compressor, self.stock_location).quantity, before)
+        self.assertEqual(self._part_charge(self.order).state, "cancelled")
+
+    def test_fewer_than_planned(self):
+        self.order.move_ids.product_uom_qty = 3
+        self._arrive()
+        move = self.order.move_ids
+        self.mine._note_used({move.id: 2.0})
+        self.mine._note_used({move.id: 2.0})
+        self.assertEqual((move.quantity, move.picked), (2, True))
+        self._pass_checks()
+        self.mine._end_work()
+        self.assertEqual((move.state, move.quantity), ("done", 2))
+        self.assertEqual(self._part_charge(self.order).quantity, 2)
+
+    def test_quantities_that_cannot_be(self):
+        self._arrive()
+        move = self.order.move_ids
+        for quantity in (-1.0, 2.0):
+            with self.assertRaisesRegex(UserError, "were planned"):
+                self.mine._note_used({move.id: quantity})
+        other = self._make_order().move_ids
+        self.mine._note_used({other.id: 0.0})
+        self.assertNotEqual(other.state, "cancel", "parts of other orders are passed over")
+
+    def _pass_checks(self):
+        self.mine._note_checks(
+            {self.look.id: {"result": "passed"}, self.pressure.id: {"value": "1"}}
+        )
+
     def test_serial_of_a_part(self):
         board = self._create_product(
             name="Board", type="consu", is_storable=True, tracking="serial", lst_price=200

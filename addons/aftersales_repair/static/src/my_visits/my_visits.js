@@ -28,6 +28,7 @@ const ALERTS = {
 export class MyVisits extends Interaction {
     static selector = ".o_aftersales_my_visits";
     dynamicContent = {
+        _root: { "t-on-aftersales-visit-signed": this.onSigned },
         _window: { "t-on-online": this.flush },
         "form[data-step]": {
             "t-on-submit": this.onSubmit,
@@ -43,6 +44,7 @@ export class MyVisits extends Interaction {
         this.forms = [...this.el.querySelectorAll("form[data-step]")];
         // Pictures are too large to be kept; they wait as long as the page is open.
         this.files = new Map();
+        this.showKeptPage();
         this.cleanOver();
         this.restore();
         this.showWaiting();
@@ -53,7 +55,54 @@ export class MyVisits extends Interaction {
             sessionStorage.removeItem(SENT);
             this.show("sent");
         }
+        this.keepPages();
         this.flush();
+    }
+
+    // -------------------------------------------------------------------------
+    // Pages without connection
+    // -------------------------------------------------------------------------
+
+    /** Say that the page is one the phone kept, and give its forms keys of their own. */
+    showKeptPage() {
+        const { keptAt } = document.documentElement.dataset;
+        if (!keptAt) {
+            return;
+        }
+        const notice = this.el.querySelector("[data-kept-page]");
+        notice.classList.remove("d-none");
+        notice.querySelector("[data-kept-time]").textContent = this.formatTime(Number(keptAt));
+        for (const form of this.forms) {
+            form.elements.namedItem("key").value = this.makeKey();
+        }
+    }
+
+    /** Let the phone open this page, and the visits it lists, without connection. */
+    async keepPages() {
+        if (!navigator.serviceWorker || document.documentElement.dataset.keptAt) {
+            return;
+        }
+        try {
+            await navigator.serviceWorker.register("/my-visits/service-worker.js", {
+                scope: "/my-visits",
+                updateViaCache: "none",
+            });
+            const { active } = await navigator.serviceWorker.ready;
+            const links = [...this.el.querySelectorAll("a[data-visit-page]")];
+            const pages = links.map((link) => link.getAttribute("href"));
+            active?.postMessage({ keep: [...new Set([window.location.pathname, ...pages])] });
+        } catch {
+            // A browser that keeps no pages works as before.
+        }
+    }
+
+    formatTime(time) {
+        return new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+    }
+
+    makeKey() {
+        const bytes = crypto.getRandomValues(new Uint8Array(24));
+        return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     }
 
     // -------------------------------------------------------------------------
@@ -180,6 +229,32 @@ export class MyVisits extends Interaction {
         return this.flush();
     }
 
+    /** Keep the customer's signature, and send it after what was submitted before. */
+    onSigned(ev) {
+        if (!this.kept.works) {
+            return;
+        }
+        const { name, signature } = ev.detail;
+        const { visit } = this.el.dataset;
+        const taken = this.kept.queue({
+            key: this.makeKey(),
+            url: `/my-visits/${visit}/signature`,
+            visit,
+            step: "signature",
+            repeated: false,
+            values: [
+                ["name", name],
+                ["signature", signature],
+            ],
+            time: Date.now(),
+        });
+        if (taken) {
+            ev.preventDefault();
+            this.submitted = true;
+            this.flush();
+        }
+    }
+
     setBusy(form, busy) {
         form.toggleAttribute("data-busy", busy);
         for (const button of form.querySelectorAll("button[type=submit]")) {
@@ -283,6 +358,10 @@ export class MyVisits extends Interaction {
         if (form) {
             this.setBusy(form, false);
         }
+        if (entry.step === "signature") {
+            this.el.querySelector("[data-to-sign]")?.classList.remove("d-none");
+            this.el.querySelector("[data-signed]")?.classList.add("d-none");
+        }
     }
 
     /** Go where the step leads; what was left from before does not lead anybody away. */
@@ -313,6 +392,7 @@ export class MyVisits extends Interaction {
                 // He is there, whether we know it or not.
                 this.el.querySelector("#finish")?.classList.remove("collapse");
             }
+            this.showSignature(entry);
         }
         clearTimeout(this.retry);
         if (waiting.length && why === "kept") {
@@ -328,13 +408,31 @@ export class MyVisits extends Interaction {
         }
     }
 
+    /** The customer signs what is finished, and what he signed is shown, sent or not. */
+    showSignature(entry) {
+        const box = this.el.querySelector("[data-signature]");
+        if (!box || entry.visit !== this.el.dataset.visit) {
+            return;
+        }
+        const values = Object.fromEntries(entry.values);
+        const failed = box.dataset.failed.split(" ");
+        if (entry.step === "finish" && !failed.includes(values.result)) {
+            if (box.classList.contains("d-none")) {
+                box.classList.remove("d-none");
+                window.dispatchEvent(new Event("aftersales-visit-sign"));
+            }
+        } else if (entry.step === "signature") {
+            box.classList.remove("d-none");
+            box.querySelector("[data-to-sign]").classList.add("d-none");
+            box.querySelector("[data-signed]").classList.remove("d-none");
+            box.querySelector("[data-signed-by]").textContent = values.name;
+        }
+    }
+
     /** Make a form ready for the next of its kind, such as another part. */
     renew(form) {
-        const bytes = crypto.getRandomValues(new Uint8Array(24));
         form.reset();
-        form.elements.namedItem("key").value = [...bytes]
-            .map((byte) => byte.toString(16).padStart(2, "0"))
-            .join("");
+        form.elements.namedItem("key").value = this.makeKey();
         this.kept.removeDraft(form.dataset.visit, form.dataset.step);
     }
 
@@ -346,9 +444,9 @@ export class MyVisits extends Interaction {
             text.classList.toggle("d-none", text.dataset.when !== what);
         }
         status.querySelector("[data-error]").textContent = error;
-        status.querySelector("[data-time]").textContent = new Date(
+        status.querySelector("[data-time]").textContent = this.formatTime(
             this.restored || Date.now()
-        ).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+        );
         status.querySelector("[data-retry]").classList.toggle("d-none", !["kept", "open"].includes(what));
         status.querySelector("[data-discard]").classList.toggle("d-none", what !== "draft");
     }
