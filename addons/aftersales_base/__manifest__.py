@@ -52,6 +52,7 @@
         "report/aftersales_unit_templates.xml",
         "views/aftersales_warranty_views.xml",
         "views/aftersales_warranty_policy_views.xml",
+        "views/aftersales_warranty_entry_views.xml",
         "views/aftersales_charge_views.xml",
         "views/aftersales_repair_level_views.xml",
         "views/aftersales_price_rule_views.xml",

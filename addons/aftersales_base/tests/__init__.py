@@ -54,6 +54,7 @@ from . import test_unit_status
 from . import test_views
 from . import test_warranty
 from . import test_warranty_check
+from . import test_warranty_entry
 from . import test_warranty_reminder
 from . import test_warranty_screens
 from . import test_who_pays
