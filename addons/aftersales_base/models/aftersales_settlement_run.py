@@ -47,7 +47,7 @@ class AftersalesSettlementRun(models.Model):
         default=lambda self: self.env.company,
     )
     state = fields.Selection(
-        selection=[("draft", "To Check"), ("running", "Running"), ("done", "Done")],
+        selection=[("draft", "To Check"), ("running", "Settling"), ("done", "Done")],
         required=True,
         default="draft",
         readonly=True,

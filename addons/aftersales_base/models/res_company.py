@@ -151,7 +151,14 @@ class ResCompany(models.Model):
 
         :param datetime moment: in UTC
         """
-        end = datetime.combine(self._get_aftersales_day(moment), time.max)
+        return self._get_aftersales_last_moment(self._get_aftersales_day(moment))
+
+    def _get_aftersales_last_moment(self, day):
+        """Return the last moment, in UTC, of a day where the company is.
+
+        :param date day: a day by the calendar of the company
+        """
+        end = datetime.combine(day, time.max)
         zone = timezone(self._get_aftersales_tz())
         return zone.localize(end).astimezone(utc).replace(tzinfo=None)
 

@@ -43,13 +43,13 @@ class ResPartner(models.Model):
     )
     aftersales_settle_by = fields.Selection(
         selection=SETTLE_BY,
-        string="Settled",
+        string="When to Settle",
         company_dependent=True,
         groups="base.group_user",
         help="When what he pays is gathered on settlements. Empty: as the company does.",
     )
     aftersales_settle_minimum = fields.Float(
-        string="Settled From",
+        string="Settle From (Amount)",
         company_dependent=True,
         digits="Product Price",
         groups="base.group_user",

@@ -44,8 +44,10 @@ class AftersalesComplaint(models.Model):
         return [*super()._get_due_depends(), "date_deadline"]
 
     def _get_due_moments(self):
-        day = fields.Datetime.to_datetime(self.date_deadline)
-        return [*super()._get_due_moments(), day and fields.Datetime.end_of(day, "day")]
+        # The day ends where the company is.
+        day = self.date_deadline
+        end = day and self.company_id._get_aftersales_last_moment(day)
+        return [*super()._get_due_moments(), end]
 
     @api.model
     def _get_workday_name(self):

@@ -183,3 +183,14 @@ class TestComplaintSla(ComplaintCommon):
 
         count(2)
         self.assertLessEqual(count(20) - count(2), 1)
+
+    def test_the_day_to_close_ends_where_the_company_is(self):
+        """The evening of the day in New York is the next day in Greenwich, in Shanghai noon."""
+        for zone, end in [
+            ("America/New_York", datetime(2026, 3, 11, 3, 59, 59)),
+            ("Asia/Shanghai", datetime(2026, 3, 10, 15, 59, 59)),
+        ]:
+            self.company.partner_id.tz = zone
+            complaint = self._make_complaint(date_reported=MONDAY, date_deadline="2026-03-10")
+            complaint.sudo().sla_policy_id = False
+            self.assertEqual(complaint.date_due.replace(microsecond=0), end, zone)

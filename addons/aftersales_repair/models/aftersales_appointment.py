@@ -64,7 +64,7 @@ class AftersalesAppointment(models.Model):
     )
     kind = fields.Selection(
         selection=[("bring", "Customer Brings It"), ("visit", "We Come")],
-        string="What",
+        string="Kind of Appointment",
         required=True,
         default="bring",
     )

@@ -38,6 +38,32 @@ class AftersalesAppointment(models.Model):
                     return
 
     @api.model
+    def _cron_miss(self, batch_size=100):
+        """Note as missed what was to be brought on an earlier day and did not come.
+
+        Whether we went to somebody is not known of the appointment: those stay with the desk.
+        """
+        for (company,) in self._read_group([("state", "=", "booked")], ["company_id"]):
+            domain = self._get_missed_domain(company)
+            self.env["ir.cron"]._commit_progress(remaining=self.search_count(domain))
+            while batch := self.search(domain, order="id", limit=batch_size):
+                batch.action_miss()
+                if not self.env["ir.cron"]._commit_progress(len(batch)):
+                    return
+
+    @api.model
+    def _get_missed_domain(self, company):
+        """Return the domain of the appointments of earlier days to which nobody came."""
+        return (
+            Domain("company_id", "=", company.id)
+            & Domain("state", "=", "booked")
+            & Domain("kind", "=", "bring")
+            & Domain("intake_id", "=", False)
+            & Domain("day", "<", company._get_aftersales_day())
+            & Domain("date_from", "<", fields.Datetime.now())
+        )
+
+    @api.model
     def _get_reminder_domain(self, company):
         """Return the domain of the appointments of tomorrow nobody was reminded of."""
         return (

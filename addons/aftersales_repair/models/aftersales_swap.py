@@ -41,8 +41,8 @@ class AftersalesSwap(models.Model):
         readonly=True,
     )
     date = fields.Date(required=True, readonly=True, default=fields.Date.context_today)
-    old_serial = fields.Char(string="Out", readonly=True, index="trigram")
-    new_serial = fields.Char(string="In", readonly=True, index="trigram")
+    old_serial = fields.Char(string="Taken Out", readonly=True, index="trigram")
+    new_serial = fields.Char(string="Put In", readonly=True, index="trigram")
     old_unit_id = fields.Many2one(
         comodel_name="aftersales.unit",
         readonly=True,

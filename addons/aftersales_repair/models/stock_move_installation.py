@@ -63,6 +63,7 @@ class StockMove(models.Model):
             "install_move_id": self.id,
             "product_id": self.product_id.id,
             "service_type_id": service_type.id,
+            "picking_type_id": self._get_install_operation(service_type).id,
             "team_id": (plan.team_id or service_type.team_id).id,
             "schedule_date": max(planned, self.date),
             **({"technician_id": plan.technician_id.id} if plan.technician_id else {}),
@@ -90,6 +91,14 @@ class StockMove(models.Model):
             or default
             or self.env["aftersales.service.type"]
         )
+
+    def _get_install_operation(self, service_type):
+        """Return the operation of the orders: that of the service type, else that of work on
+        site, for it is done where the goods are now.
+        """
+        self.ensure_one()
+        operation = service_type.with_company(self.company_id).picking_type_id
+        return operation or self.env["stock.warehouse"]._get_onsite_type(self.company_id)
 
     def _get_installation_counts(self):
         """Return ``{move: orders that install it}``, as far as the user may see them."""

@@ -220,7 +220,8 @@ class StockMove(models.Model):
         )
         for move in self:
             move.aftersales_returned_by_id = move._create_return_move(picking)
-        picking.action_confirm()
+        # Two alike stay two: each is the return of its own part.
+        picking.move_ids._action_confirm(merge=False)
         return picking
 
     def _create_return_move(self, picking):

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 ONSITE_TYPES = (
     "aftersales_base.aftersales_service_type_onsite",
@@ -58,10 +59,35 @@ class StockWarehouse(models.Model):
     def _create_missing_onsite_types(self):
         """Give warehouses that were there before their operation type for work on site."""
         warehouses = self.search([("aftersales_onsite_type_id", "=", False)])
-        for warehouse in warehouses:
+        warehouses._create_onsite_types()
+
+    def _create_onsite_types(self):
+        """Give these warehouses their operation type for work on site."""
+        for warehouse in self:
             if vals := warehouse._create_or_update_sequences_and_picking_types():
                 warehouse.write(vals)
-        warehouses._link_onsite_service_type()
+        self._link_onsite_service_type()
+
+    @api.model
+    def _get_onsite_type(self, company):
+        """Return the operation type for work at the customers' of ``company``, made where its
+        first warehouse has none yet.
+
+        :raises UserError: when the company has no warehouse
+        """
+        # Who delivers or plans need not be the one who sets up warehouses.
+        warehouse_sudo = self.sudo().search([("company_id", "=", company.id)], limit=1)
+        if not warehouse_sudo:
+            raise UserError(
+                self.env._(
+                    "%(company)s has no warehouse, and work orders are numbered by one. Add a "
+                    "warehouse under Inventory, Configuration.",
+                    company=company.display_name,
+                )
+            )
+        if not warehouse_sudo.aftersales_onsite_type_id:
+            warehouse_sudo._create_onsite_types()
+        return warehouse_sudo.aftersales_onsite_type_id
 
     def _link_onsite_service_type(self):
         """Let on-site work orders of each company use its first warehouse's operation."""

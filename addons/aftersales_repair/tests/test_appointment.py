@@ -282,6 +282,25 @@ class TestAppointment(RepairCommon):
             appointment.date_from = "2025-06-10 09:00:00"
         self.assertFalse(appointment.reminded_on)
 
+    def test_nobody_came(self):
+        """The morning after it counts as missed; where we were to come, the desk says it."""
+        with freeze_time(NOW):
+            brought = self._book("2025-06-05 09:00:00")
+            visit = self._book("2025-06-05 09:00:00", kind="visit")
+            later = self._book("2025-06-09 09:00:00")
+            here = self._book("2025-06-05 09:00:00")
+        with freeze_time("2025-06-05 10:00:00"):
+            here.action_arrive()
+        for moment, state in [("2025-06-05 15:00:00", "booked"), ("2025-06-06 20:00:00", "missed")]:
+            with freeze_time(moment), self.enter_registry_test_mode():
+                job = self.env.ref("aftersales_repair.ir_cron_miss_appointments").sudo()
+                job.method_direct_trigger()
+            self.env.invalidate_all()
+            self.assertEqual(brought.state, state)
+        self.assertEqual((visit.state, later.state, here.state), ("booked", "booked", "kept"))
+        brought.with_user(self.agent).action_rebook()
+        self.assertEqual(brought.state, "booked")
+
     # === FORBIDDEN === #
 
     @freeze_time(NOW)

@@ -69,6 +69,16 @@ class TestInstallation(AftersalesStockCommon):
             self.env["repair.order"].search(picking.action_view_installations()["domain"]), orders
         )
 
+    def test_operation_is_made_when_it_is_missing(self):
+        """As in a database that is older than installations."""
+        self.install.with_company(self.warehouse.company_id).picking_type_id = False
+        self.env["stock.warehouse"].search([]).aftersales_onsite_type_id = False
+        self._stock(self.serial_product, lot="OLD1")
+        order = self._orders(self._deliver(self.serial_product))
+        self.assertTrue(order.picking_type_id)
+        self.assertEqual(order.picking_type_id, self.warehouse.aftersales_onsite_type_id)
+        self.assertEqual(order.product_location_src_id.usage, "customer")
+
     def test_one_order_for_a_quantity(self):
         self._stock(self.bulk_product, 5)
         order = self._orders(self._deliver(self.bulk_product, 5))

@@ -140,7 +140,8 @@ class TestOldPart(RepairCommon):
         picking = self.env["stock.picking"].browse(action["res_id"])
         self.assertEqual(picking.partner_id, self.maker)
         self.assertEqual(picking.move_ids, old.aftersales_returned_by_id)
-        self.assertEqual(sum(picking.move_ids.mapped("product_uom_qty")), 2)
+        self.assertEqual(picking.move_ids.mapped("product_uom_qty"), [1, 1])
+        self.assertTrue(all(move.aftersales_returned_by_id for move in old))
         with self.assertRaisesRegex(UserError, "already"):
             old.action_return_old_parts()
         charges = orders.charge_ids.filtered("move_id")
@@ -148,7 +149,8 @@ class TestOldPart(RepairCommon):
         picking.move_ids.picked = True
         picking.button_validate()
         self.assertEqual(set(old.aftersales_returned_by_id.mapped("state")), {"done"})
-        self.assertIn("old_part", set.union(*charges._get_evidence().values()))
+        for charge, evidence in charges._get_evidence().items():
+            self.assertIn("old_part", evidence, charge.repair_id.name)
 
     def test_cancelled_return_is_made_again(self):
         old = self._old(self._make_done())
