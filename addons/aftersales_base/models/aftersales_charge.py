@@ -577,7 +577,6 @@ class AftersalesCharge(models.Model):
             "cause_id",
             "symptom_id",
             "date_fault",
-            "date_work",
         ]
 
     @api.model
@@ -592,7 +591,6 @@ class AftersalesCharge(models.Model):
             "request_id.cause_id",
             "request_id.symptom_id",
             "request_id.date_reported",
-            "request_id.date_planned",
         ]
 
     @api.model

@@ -39,7 +39,7 @@ class AftersalesCharge(models.Model):
     )
     date_work = fields.Datetime(
         string="Work Begins",
-        compute="_compute_origin_values",
+        compute="_compute_date_work",
         store=True,
         readonly=False,
         precompute=True,
@@ -63,6 +63,15 @@ class AftersalesCharge(models.Model):
             level = charge.product_id.aftersales_repair_level_id
             charge.repair_level_id = level or charge.repair_level_id
 
+    @api.depends(lambda self: self._get_work_time_depends())
+    def _compute_date_work(self):
+        """Apart from what else the origin gives: a visit that is moved takes back nothing that
+        was corrected by hand."""
+        for charge in self.filtered(lambda charge: charge.state == "draft"):
+            origin = charge._get_origin()
+            values = origin._prepare_charge_origin_vals() if origin else {}
+            charge.date_work = values.get("date_work") or charge.date_work
+
     @api.depends("price_facts", "price_unit")
     @api.depends_context("lang")
     def _compute_price_explanation(self):
@@ -79,6 +88,11 @@ class AftersalesCharge(models.Model):
         super()._add_precomputed_values(vals_list)
 
     # === BUSINESS METHODS: PRICE === #
+
+    @api.model
+    def _get_work_time_depends(self):
+        """Return what the moment of work depends on."""
+        return ["request_id.date_planned"]
 
     @api.model
     def _get_price_depends(self):

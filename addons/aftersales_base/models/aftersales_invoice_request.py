@@ -149,6 +149,8 @@ class AftersalesInvoiceRequest(models.Model):
         With the rights of who does it: he has to be allowed to change customers.
         """
         self.check_access("write")
+        # What was answered is old by now: it changes no customer again.
+        self._check_open()
         for asked in self:
             if vals := asked._prepare_customer_vals():
                 asked.customer_id.write(vals)

@@ -93,7 +93,11 @@ class AftersalesUnit(models.Model):
         )
         for line in lines:
             settlement, company = line.settlement_id, line.company_id
-            total = sum(line.move_line_ids.mapped("price_total"))
+            # An invoice that was reversed and made anew has lines of its own.
+            invoiced = line.move_line_ids.filtered(
+                lambda item, move=settlement.move_id: item.move_id == move
+            )
+            total = sum(invoiced.mapped("price_total"))
             share = total / settlement.move_id.amount_total if total else 0.0
             amounts[line.unit_id] += settlement.currency_id._convert(
                 settlement.amount_residual * share, company.currency_id, company, today

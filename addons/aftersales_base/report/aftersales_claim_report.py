@@ -106,7 +106,14 @@ class AftersalesClaimReport(models.Model):
             "covered_amount",
             "currency_rate",
         ],
-        "aftersales.settlement": ["status", "currency_rate", "move_id"],
+        "aftersales.settlement": [
+            "status",
+            "currency_rate",
+            "move_id",
+            "amount_paid",
+            "amount_residual",
+            "amount_total",
+        ],
         "aftersales.settlement.line": [
             "charge_id",
             "share",
@@ -121,7 +128,7 @@ class AftersalesClaimReport(models.Model):
             "amount_accepted",
             "amount_difference",
         ],
-        "account.move": ["state", "payment_state", "amount_residual_signed", "amount_total_signed"],
+        "account.move": ["state"],
         "aftersales.unit": ["product_id"],
         "product.product": ["product_tmpl_id"],
         "product.template": ["categ_id"],
@@ -209,7 +216,7 @@ class AftersalesClaimReport(models.Model):
             " THEN l.amount_accepted / %s ELSE 0 END",
             rate,
         )
-        recovered = SQL("(l.amount_accepted / %s * %s)", rate, self._get_paid_part())
+        accepted = SQL("l.amount_accepted / %s", rate)
         claimed = SQL("COALESCE(l.amount_claimed / %s, 0)", rate)
         refused = SQL("COALESCE(l.amount_difference / %s, 0)", rate)
         return {
@@ -218,26 +225,25 @@ class AftersalesClaimReport(models.Model):
             "claimed": claimed,
             "accepted": answered,
             "refused": refused,
-            "recovered": SQL("COALESCE(%s, 0)", recovered),
+            "recovered": SQL(
+                "CASE WHEN m.id IS NULL THEN 0 ELSE COALESCE(%s * %s, 0) END",
+                accepted,
+                self._get_part(SQL("s.amount_paid")),
+            ),
             "outstanding": SQL(
-                "CASE WHEN m.payment_state = 'reversed' THEN 0 ELSE %s - %s - COALESCE(%s, 0) END",
+                "CASE WHEN m.id IS NULL THEN %s - %s ELSE COALESCE(%s * %s, 0) END",
                 claimed,
                 refused,
-                recovered,
+                accepted,
+                self._get_part(SQL("s.amount_residual")),
             ),
         }
 
     @api.model
-    def _get_paid_part(self):
-        """Return which part of its invoice (m) is paid, 0 to 1."""
-        return SQL(
-            """
-            CASE WHEN m.payment_state IN ('paid', 'in_payment') THEN 1
-                 WHEN m.payment_state = 'partial'
-                 THEN 1 - m.amount_residual_signed / NULLIF(m.amount_total_signed, 0)
-                 ELSE 0 END
-            """
-        )
+    def _get_part(self, amount):
+        """Return which part of its settlement (s) an amount is, 0 to 1: what was credited or
+        written off is neither paid nor open."""
+        return SQL("%s / NULLIF(s.amount_total, 0)", amount)
 
     # === ACTION METHODS === #
 

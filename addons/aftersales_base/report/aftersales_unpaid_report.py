@@ -135,7 +135,8 @@ class AftersalesUnpaidReport(models.Model):
         """Return which shares are open; what is paid is left by the index of its status."""
         return SQL(
             """
-            h.state = 'confirmed' AND h.settlement_status IN ('to_settle', 'settled')
+            h.state = 'confirmed'
+            AND h.settlement_status IN ('to_settle', 'settled', 'partial', 'reversed')
             AND %s AND %s <> 0
             AND (m.id IS NULL OR m.amount_residual_signed <> 0)
             """,

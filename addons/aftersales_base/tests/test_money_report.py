@@ -245,6 +245,18 @@ class TestClaimReport(MoneyReportCase):
         [percent] = self._total("aftersales.claim.report", "recovered_percent:avg")
         self.assertEqual(percent, 75)
 
+    def test_what_is_written_off_is_not_recovered(self):
+        claim = self._make_settlement(self.part)
+        move = self._invoice(claim)
+        self._pay(move, move.amount_total / 4)
+        account = self.env["account.account"].search(
+            [*self.env["account.account"]._check_company_domain(self.company)]
+            + [("account_type", "=", "expense")],
+            limit=1,
+        )
+        claim._write_off(account, self.company._get_aftersales_entry_journal(), False, "Insolvent")
+        self.assertEqual(self._claim(), (800, 0, 800, 800, 0, 200, 0))
+
     def test_states_group_by_maker(self):
         self.assertEqual(
             self._read("aftersales.claim.report", ["maker_id", "claim_state"], "__count"),

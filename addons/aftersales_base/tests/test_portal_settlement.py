@@ -400,6 +400,10 @@ class TestInvoiceRequest(PortalSettlementCase):
         self.assertFalse(self.customer.bank_ids.allow_out_payment)
         self.assertEqual(asked.state, "done")
         self.assertFalse(asked.differs)
+        self.customer.city = "Suzhou"
+        with self.assertRaisesRegex(UserError, "stays as it is"):
+            asked.action_accept_and_update()
+        self.assertEqual(self.customer.city, "Suzhou")
 
     def test_who_may_not_change_customers_does_not(self):
         asked = self._make().with_user(self.settler)

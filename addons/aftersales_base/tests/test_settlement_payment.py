@@ -244,6 +244,17 @@ class TestSettlementPayment(AftersalesCommon):
                 units.invalidate_recordset(["amount_open"])
                 self.assertEqual(units.with_user(self.technician).mapped("amount_open"), expected)
 
+    def test_an_invoice_made_anew_is_open_once(self):
+        settlement = self._settle()
+        self._confirm(settlement)
+        self._invoice(settlement)
+        self._post(settlement)
+        self._replace(settlement)
+        self._post(settlement)
+        unit = settlement.line_ids.unit_id
+        unit.invalidate_recordset(["amount_open"])
+        self.assertEqual(unit.amount_open, settlement.amount_residual)
+
     def test_one_payment_for_two_settlements_with_a_difference(self):
         """What is lost of a payment falls on its invoices by what it settles of each."""
         settlements = self._settle() | self._settle()

@@ -132,6 +132,12 @@ class AftersalesCharge(models.Model):
             "repair_id.technician_id",
             "repair_id.cause_id",
             "repair_id.date_fault",
+        ]
+
+    @api.model
+    def _get_work_time_depends(self):
+        return [
+            *super()._get_work_time_depends(),
             "repair_id.visit_ids.planned_from",
             "repair_id.visit_ids.arrived",
             "repair_id.visit_ids.state",

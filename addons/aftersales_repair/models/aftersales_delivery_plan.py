@@ -24,7 +24,7 @@ class AftersalesDeliveryPlan(models.Model):
 
     _name = "aftersales.delivery.plan"
     _description = "Delivery Plan"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["aftersales.guard.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "date_dispatch, id desc"
     _rec_name = "order_name"
     _rec_names_search = ["order_name", "partner_id.name"]
@@ -132,6 +132,7 @@ class AftersalesDeliveryPlan(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
+        self._check_guarded(vals)
         if {"date_dispatch", "date_install", "technician_id"} & vals.keys():
             self._check_open()
         result = super().write(vals)
@@ -150,6 +151,11 @@ class AftersalesDeliveryPlan(models.Model):
         return moves._get_installations_action()
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_guarded_fields(self):
+        # Another order would be read and its transfers moved without a right on it.
+        return super()._get_guarded_fields() | {"order_id"}
 
     def _check_open(self):
         """Raise when there is nothing left to plan.

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 
 class AftersalesServiceType(models.Model):
@@ -38,3 +39,30 @@ class AftersalesServiceType(models.Model):
         ondelete="restrict",
         help="What an hour worked on such a job is charged as. Empty: what Settings say.",
     )
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        if "is_refurbish" in vals:
+            self._check_refurbish_unused(bool(vals["is_refurbish"]))
+        return super().write(vals)
+
+    # === BUSINESS METHODS === #
+
+    def _check_refurbish_unused(self, is_refurbish):
+        """Raise when work orders would lose their customer, or get to be work for one.
+
+        :raises UserError: naming the service type
+        """
+        changed = self.filtered(lambda service_type: service_type.is_refurbish != is_refurbish)
+        # sudo: orders of every company and team are in the way.
+        orders_sudo = self.env["repair.order"].sudo().with_context(active_test=False)
+        used_sudo = orders_sudo.search([("service_type_id", "in", changed.ids)], limit=1)
+        if used_sudo:
+            raise UserError(
+                self.env._(
+                    "%(type)s is used by work orders: whose units they work on is settled. Make "
+                    "another service type.",
+                    type=used_sudo.service_type_id.display_name,
+                )
+            )

@@ -24,7 +24,7 @@ class AftersalesWorkTime(models.Model):
 
     _name = "aftersales.work.time"
     _description = "Time Worked"
-    _inherit = ["mail.thread"]
+    _inherit = ["aftersales.guard.mixin", "mail.thread"]
     _order = "date_from desc, id desc"
     _rec_names_search = ["repair_id.name", "user_id.name"]
     _check_company_auto = True
@@ -153,6 +153,7 @@ class AftersalesWorkTime(models.Model):
         return times
 
     def write(self, vals):
+        self._check_guarded(vals)
         self._check_orders()
         result = super().write(vals)
         if "repair_id" in vals:
@@ -204,14 +205,17 @@ class AftersalesWorkTime(models.Model):
         :return: the time that was stopped, empty when none ran
         :raises UserError: when the order is closed
         """
-        running = self.search(Domain("user_id", "=", self.env.uid) & Domain("date_to", "=", False))
-        if running.repair_id == order:
+        # sudo: he leaves it by starting something else, whoever has that order now, also in a
+        # company that is not switched on.
+        running_sudo = self.sudo().search(
+            Domain("user_id", "=", self.env.uid) & Domain("date_to", "=", False)
+        )
+        if running_sudo.repair_id.id == order.id:
             return self.browse()
-        # He leaves it by starting something else, whoever has that order now.
-        running.sudo().action_stop()
+        running_sudo.action_stop()
         quiet = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True)
         quiet.create({"repair_id": order.id, "user_id": self.env.uid})
-        return running
+        return running_sudo.with_env(self.env)
 
     def _prepare_stopped_notice(self):
         """Return the notice that an earlier clock was stopped."""

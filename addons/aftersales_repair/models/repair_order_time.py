@@ -159,7 +159,8 @@ class RepairOrder(models.Model):
     def _charge_worked_hours(self):
         """Put the hours worked on the order as one labour charge, or bring that up to date.
 
-        Time of standard jobs is sold at a flat rate and not charged a second time.
+        Time of standard jobs is sold at a flat rate, and hours that are confirmed stand as they
+        are: neither is charged a second time.
 
         :return: the charge
         :raises UserError: when the work is over, there is no product for labour, or no hour is
@@ -200,23 +201,28 @@ class RepairOrder(models.Model):
         if float_compare(self._get_hours_to_charge(), 0, precision_digits=2) <= 0:
             raise UserError(
                 self.env._(
-                    "No hours are left to charge on %(order)s: standard jobs pay for "
-                    "%(sold)s of %(worked)s h worked. A clock that runs counts when it is stopped.",
+                    "No hours are left to charge on %(order)s: standard jobs and confirmed charges "
+                    "pay for %(sold)s of %(worked)s h worked. A clock that runs counts when it is "
+                    "stopped.",
                     order=self.display_name,
-                    sold=round(self._get_flat_hours(), 2),
+                    sold=round(self._get_paid_hours(), 2),
                     worked=round(self.worked_hours, 2),
                 )
             )
 
-    def _get_flat_hours(self):
-        """Return the hours that standard jobs sell at a flat rate."""
+    def _get_paid_hours(self):
+        """Return the hours that are sold already: by standard jobs at a flat rate, and by charges
+        of worked hours that are confirmed."""
         self.ensure_one()
-        return sum(charge._get_hours() for charge in self.charge_ids if charge.job_id)
+        sold = self.charge_ids.filtered(
+            lambda charge: charge.job_id or (charge.is_worked_time and charge.state == "confirmed")
+        )
+        return sum(charge._get_hours() for charge in sold)
 
     def _get_hours_to_charge(self):
-        """Return the hours worked that no standard job pays for."""
+        """Return the hours worked that nothing pays for yet."""
         self.ensure_one()
-        return self.worked_hours - self._get_flat_hours()
+        return self.worked_hours - self._get_paid_hours()
 
     def _get_labour_product(self):
         """Return the product that an hour is charged as, by service type, else by company."""

@@ -60,6 +60,13 @@ class TestDeliveryPlan(AftersalesStockCommon):
         with self.assertRaisesRegex(UserError, order.name):
             plan.date_dispatch = "2035-03-02 08:00:00"
 
+    def test_a_plan_stays_with_its_order(self):
+        plan = self._order_goods().aftersales_plan_ids.with_user(self.desk)
+        other = self._order_goods(self.bulk_product)
+        for vals in ({"order_id": other.id}, {"status": "left"}, {"partner_id": self.cook.id}):
+            with self.assertRaisesRegex(UserError, "by hand"):
+                plan.write(vals)
+
     def test_warnings(self):
         plan = self._order_goods(commitment_date="2035-03-01 09:00:00").aftersales_plan_ids
         plan.date_dispatch = "2035-03-02 08:00:00"

@@ -52,6 +52,16 @@ class TestRefurbish(RepairCommon):
         self.assertFalse(self.unit.warranty_ids.filtered(lambda w: w.origin == "repair"))
         self.assertFalse(order.pickup_status)
 
+    def test_a_service_type_in_use_keeps_its_customers(self):
+        order = self._make_order(parts=[], service_type_id=self.type_onsite.id)
+        with self.assertRaisesRegex(UserError, "another service type"):
+            order.service_type_id.is_refurbish = True
+        self.assertEqual(order.partner_id, self.customer)
+        own = self._refurbish()
+        with self.assertRaisesRegex(UserError, "another service type"):
+            own.service_type_id.is_refurbish = False
+        own.service_type_id.is_refurbish = True
+
     def test_cost_of_parts(self):
         self.compressor.standard_price = 300
         order = self._refurbish()

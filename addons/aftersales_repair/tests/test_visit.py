@@ -56,6 +56,16 @@ class VisitCommon(RepairCommon):
 class TestVisit(VisitCommon):
     """One trip: planned, on the way, at work, done; each step writes its time."""
 
+    def test_a_visit_that_moves_takes_back_no_correction(self):
+        visit = self._make_visit()
+        charge = self._make_charge(self.labour, repair_id=self.order.id)
+        charge.write({"user_id": self.other_technician.id, "cause_id": self.cause_wear.id})
+        visit.planned_from = "2026-03-19 09:00:00"
+        self.env.flush_all()
+        charge.invalidate_recordset()
+        self.assertEqual(charge.user_id, self.other_technician)
+        self.assertEqual(charge.cause_id, self.cause_wear)
+
     def test_planned_by_form(self):
         with Form(
             self.env["aftersales.visit"].with_context(default_repair_id=self.order.id)

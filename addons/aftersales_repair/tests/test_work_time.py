@@ -200,6 +200,30 @@ class TestWorkTime(RepairCommon):
         self.assertFalse(self._passes(time.unlink))
         self.assertTrue(self._passes(time.with_user(self.manager).unlink))
 
+    def test_hours_follow_from_the_clock_alone(self):
+        time = self._work("08:00", "10:00").with_user(self.technician)
+        for vals in (
+            {"hours": 99},
+            {"team_id": self.team_b.id},
+            {"company_id": self.other_company.id},
+        ):
+            with self.assertRaisesRegex(UserError, "by hand"):
+                time.write(vals)
+        self.assertEqual(self.order.worked_hours, 2)
+
+    def test_a_clock_of_a_company_that_is_switched_off_stops(self):
+        self.technician.company_ids |= self.other_company
+        time = self._work("08:00", None)
+        self.env.flush_all()
+        # As if the order had been the other company's from the start.
+        self.env.cr.execute(
+            "UPDATE aftersales_work_time SET company_id = %s WHERE id = %s",
+            [self.other_company.id, time.id],
+        )
+        self.env.invalidate_all()
+        self._tap("09:00", "action_start_clock", order=self.other_order)
+        self.assertEqual(time.hours, 1)
+
     def test_helpers_work_on_the_order(self):
         with self.assertRaises(AccessError):
             self._tap("08:00", "action_start_clock", user=self.other_technician)
@@ -256,6 +280,16 @@ class TestWorkTime(RepairCommon):
         self._work("10:00", "10:30")
         order.action_charge_worked_hours()
         self.assertEqual((order.charge_ids, charge.quantity), (charge, 3.5))
+
+    def test_hours_that_are_confirmed_are_charged_once(self):
+        self._work("08:00", "10:00")
+        self.order.action_charge_worked_hours()
+        self.order.charge_ids.action_confirm()
+        with self.assertRaisesRegex(UserError, "No hours are left"):
+            self.order.action_charge_worked_hours()
+        self._work("10:00", "11:00")
+        self.order.action_charge_worked_hours()
+        self.assertEqual(sorted(self.order.charge_ids.mapped("quantity")), [1, 2])
 
     def test_standard_jobs_stay_flat(self):
         job = self.env["aftersales.job"].create(
