@@ -1,5 +1,8 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from .aftersales_settlement import DEBTS
 
@@ -86,6 +89,41 @@ class AccountMove(models.Model):
                     )
                 )
         return super()._post(soft=soft)
+
+    def _reverse_for_aftersales(self):
+        """Reverse these posted entries and reconcile them with what reverses them.
+
+        In a closed period the reversal gets the first open date, and says so.
+
+        :return: the posted reversals
+        """
+        today = fields.Date.context_today(self)
+        vals_list = []
+        for move in self:
+            day = move._get_aftersales_open_date(today)
+            vals = {"ref": self.env._("Reversal of: %s", move.name), "date": day}
+            vals_list.append({**vals, "invoice_date": day} if move.is_invoice() else vals)
+        reversals = self._reverse_moves(vals_list, cancel=True)
+        for move, reversal in zip(self, reversals, strict=True):
+            if reversal.date > today:
+                reversal.message_post(
+                    body=self.env._(
+                        "The books are closed until %(last)s, so %(move)s is reversed on %(date)s, "
+                        "the first open date.",
+                        last=format_date(self.env, reversal.date - timedelta(days=1)),
+                        move=move.name,
+                        date=format_date(self.env, reversal.date),
+                    )
+                )
+        return reversals
+
+    def _get_aftersales_open_date(self, day):
+        """Return ``day``, or the first day after it on which the books are open for this entry."""
+        self.ensure_one()
+        has_tax = self._affect_tax_report()
+        while locks := self._get_violated_lock_dates(day, has_tax):
+            day = locks[-1][0] + timedelta(days=1)
+        return day
 
     def _take_over_aftersales_settlement(self):
         """Become the invoice of the settlement whose reversed invoice this one replaces."""

@@ -485,9 +485,7 @@ class AftersalesSettlement(models.Model):
         )
         drafts.unlink()
         if posted:
-            posted._reverse_moves(
-                [{"ref": self.env._("Reversal of: %s", move.name)} for move in posted], cancel=True
-            )
+            posted._reverse_for_aftersales()
 
     def _get_statement_lines(self):
         """Return the lines in the order they are printed."""

@@ -470,6 +470,4 @@ class AftersalesWarrantyEntry(models.Model):
         posted -= posted.filtered(lambda move: "posted" in move.reversal_move_ids.mapped("state"))
         drafts.unlink()
         if posted:
-            posted._reverse_moves(
-                [{"ref": self.env._("Reversal of: %s", move.name)} for move in posted], cancel=True
-            )
+            posted._reverse_for_aftersales()
