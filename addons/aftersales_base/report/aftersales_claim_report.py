@@ -79,6 +79,9 @@ class AftersalesClaimReport(models.Model):
     recovered = fields.Monetary(
         readonly=True, help="What he paid of it; of a part payment its part."
     )
+    given_up = fields.Monetary(
+        readonly=True, help="Accepted, but credited or written off instead of paid."
+    )
     outstanding = fields.Monetary(readonly=True, help="Claimed, neither refused nor paid.")
     recovered_percent = fields.Float(
         string="Recovered (%)",
@@ -110,9 +113,11 @@ class AftersalesClaimReport(models.Model):
             "status",
             "currency_rate",
             "move_id",
-            "amount_paid",
-            "amount_residual",
             "amount_total",
+            "amount_residual",
+            "amount_paid",
+            "amount_credited",
+            "amount_written_off",
         ],
         "aftersales.settlement.line": [
             "charge_id",
@@ -216,7 +221,6 @@ class AftersalesClaimReport(models.Model):
             " THEN l.amount_accepted / %s ELSE 0 END",
             rate,
         )
-        accepted = SQL("l.amount_accepted / %s", rate)
         claimed = SQL("COALESCE(l.amount_claimed / %s, 0)", rate)
         refused = SQL("COALESCE(l.amount_difference / %s, 0)", rate)
         return {
@@ -226,24 +230,28 @@ class AftersalesClaimReport(models.Model):
             "accepted": answered,
             "refused": refused,
             "recovered": SQL(
-                "CASE WHEN m.id IS NULL THEN 0 ELSE COALESCE(%s * %s, 0) END",
-                accepted,
-                self._get_part(SQL("s.amount_paid")),
+                "COALESCE(l.amount_accepted / %s, 0) * %s", rate, self._get_part("paid")
+            ),
+            "given_up": SQL(
+                "COALESCE(l.amount_accepted / %s, 0) * (%s + %s)",
+                rate,
+                self._get_part("credited"),
+                self._get_part("written_off"),
             ),
             "outstanding": SQL(
-                "CASE WHEN m.id IS NULL THEN %s - %s ELSE COALESCE(%s * %s, 0) END",
+                "(%s - %s) * CASE WHEN m.id IS NULL THEN 1 ELSE %s END",
                 claimed,
                 refused,
-                accepted,
-                self._get_part(SQL("s.amount_residual")),
+                self._get_part("residual"),
             ),
         }
 
     @api.model
-    def _get_part(self, amount):
-        """Return which part of its settlement (s) an amount is, 0 to 1: what was credited or
-        written off is neither paid nor open."""
-        return SQL("%s / NULLIF(s.amount_total, 0)", amount)
+    def _get_part(self, what):
+        """Return which part of its invoice is paid, credited, written off or still open."""
+        return SQL(
+            "COALESCE(%s / NULLIF(s.amount_total, 0), 0)", SQL.identifier("s", f"amount_{what}")
+        )
 
     # === ACTION METHODS === #
 

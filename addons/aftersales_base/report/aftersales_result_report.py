@@ -74,7 +74,6 @@ class AftersalesResultReport(models.Model):
         readonly=True,
         help="The value they left the stock with; else their cost as it is now.",
     )
-    cost_labour = fields.Monetary(string="Cost of Labour", readonly=True)
     cost = fields.Monetary(readonly=True)
     margin = fields.Monetary(readonly=True, help="Revenue less cost.")
     margin_percent = fields.Float(
@@ -221,7 +220,7 @@ class AftersalesResultReport(models.Model):
         part = SQL("(1 - COALESCE(h.covered_percent, 0)::numeric / 100)")
         return {
             **self._get_charge_columns(),
-            "id": SQL("h.id * 8"),
+            "id": SQL("h.id::bigint * 8"),
             "payer_id": SQL("COALESCE(h.payer_id, h.partner_id)"),
             "bearer": SQL("'customer'"),
             "worth": amount,
@@ -239,7 +238,7 @@ class AftersalesResultReport(models.Model):
         is_maker = SQL("h.bearer = 'partner'")
         return {
             **self._get_charge_columns(),
-            "id": SQL("h.id * 8 + 1"),
+            "id": SQL("h.id::bigint * 8 + 1"),
             "payer_id": SQL("CASE WHEN %s THEN h.bearer_partner_id END", is_maker),
             "bearer": SQL("h.bearer"),
             "worth": worth,
@@ -259,7 +258,7 @@ class AftersalesResultReport(models.Model):
         )
         return {
             **self._get_charge_columns(),
-            "id": SQL("h.id * 8 + 2"),
+            "id": SQL("h.id::bigint * 8 + 2"),
             "bearer": SQL("'company'"),
             "worth": SQL("0"),
             "revenue": SQL("0"),
@@ -275,13 +274,10 @@ class AftersalesResultReport(models.Model):
         :param SQL revenue: in the company's currency
         :param SQL part: which part of the charge the share is, 0 to 1
         """
-        parts = SQL("COALESCE(%s, 0) * %s", self._get_part_cost(), part)
-        labour = SQL("COALESCE(%s, 0) * %s", self._get_labour_cost(), part)
-        cost = SQL("(%s + %s)", parts, labour)
+        cost = SQL("(COALESCE(%s, 0) * %s)", self._get_part_cost(), part)
         return {
             "revenue": revenue,
-            "cost_parts": parts,
-            "cost_labour": labour,
+            "cost_parts": cost,
             "cost": cost,
             "margin": SQL("(%s) - %s", revenue, cost),
         }
@@ -289,18 +285,17 @@ class AftersalesResultReport(models.Model):
     @api.model
     def _get_part_cost(self):
         """Return what the part of a charge (h) cost, in the company's currency."""
-        return SQL(
-            """
-            CASE WHEN h.kind = 'part'
-                 THEN h.quantity::numeric * COALESCE(hu.factor / NULLIF(iu.factor, 0), 1)::numeric
-                      * (ip.standard_price ->> h.company_id::text)::numeric END
-            """
-        )
+        return SQL("CASE WHEN h.kind = 'part' THEN %s END", self._get_standard_cost())
 
     @api.model
-    def _get_labour_cost(self):
-        """Return what the labour of a charge (h) cost; modules that know hours say so."""
-        return SQL("0")
+    def _get_standard_cost(self):
+        """Return the cost of the product of a charge (h), as it is now, times its quantity."""
+        return SQL(
+            """
+            h.quantity::numeric * COALESCE(hu.factor / NULLIF(iu.factor, 0), 1)::numeric
+            * (ip.standard_price ->> h.company_id::text)::numeric
+            """
+        )
 
     @api.model
     def _to_company_currency(self, amount):

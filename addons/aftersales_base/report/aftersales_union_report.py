@@ -34,7 +34,8 @@ class AftersalesUnionReport(models.AbstractModel):
                 SQL(
                     "(%s)::%s AS %s",
                     columns.get(field.name, SQL("NULL")),
-                    SQL.identifier(field.column_type[0]),
+                    # Numbers of several kinds of documents are made of theirs.
+                    SQL.identifier("int8" if field.name == "id" else field.column_type[0]),
                     SQL.identifier(field.name),
                 )
                 for field in fields

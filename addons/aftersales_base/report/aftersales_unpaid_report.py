@@ -120,7 +120,7 @@ class AftersalesUnpaidReport(models.Model):
                     "columns": {
                         **self._get_columns(),
                         **self._get_money_columns(amount),
-                        "id": SQL("h.id * 4 + %s", number),
+                        "id": SQL("h.id::bigint * 4 + %s", number),
                         "payer_id": payer,
                         "kind": SQL("%s", "claim" if share == "covered" else "customer"),
                     },

@@ -276,6 +276,7 @@ class TestClaimReport(MoneyReportCase):
         move._reverse_moves(cancel=True)
         values = self._claim()
         self.assertEqual(values[-2:], (0, 0))
+        self.assertEqual(self._total("aftersales.claim.report", "given_up:sum"), (800,))
 
     def test_agent_sees_those_of_his_team(self):
         report = self.env["aftersales.claim.report"]

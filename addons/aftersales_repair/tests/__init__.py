@@ -24,6 +24,7 @@ from . import (
     test_portal_settlement,
     test_refurbish,
     test_report,
+    test_result_report,
     test_return,
     test_roles,
     test_sale_order,

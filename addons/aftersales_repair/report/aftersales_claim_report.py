@@ -1,0 +1,14 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class AftersalesClaimReport(models.Model):
+    _inherit = "aftersales.claim.report"
+
+    repair_id = fields.Many2one(comodel_name="repair.order", string="Work Order", readonly=True)
+
+    _depends = {"aftersales.charge": ["repair_id"]}
+
+    @api.model
+    def _get_columns(self):
+        return {**super()._get_columns(), "repair_id": SQL("h.repair_id")}

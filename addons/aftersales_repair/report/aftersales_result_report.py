@@ -1,0 +1,323 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+
+class AftersalesResultReport(models.Model):
+    """What work orders cost: parts as they left the stock, hours at the cost of their day.
+
+    Hours are those worked at the bench and on visits, the road included; an order on which nobody
+    wrote hours down counts the labour it sold. Costs count when the work is done.
+    """
+
+    _inherit = "aftersales.result.report"
+
+    repair_id = fields.Many2one(comodel_name="repair.order", string="Work Order", readonly=True)
+    hours = fields.Float(readonly=True, help="Worked, or sold where nobody wrote hours down.")
+    cost_labour = fields.Monetary(
+        string="Cost of Labour", readonly=True, help="Hours at the hourly cost of their day."
+    )
+
+    _depends = {
+        "aftersales.charge": ["repair_id", "move_id"],
+        "aftersales.hourly.cost": ["company_id", "user_id", "date_from", "cost"],
+        "aftersales.visit": ["repair_id", "user_id", "state", "left", "work_hours", "travel_hours"],
+        "aftersales.work.time": ["repair_id", "user_id", "date_from", "date_to", "hours"],
+        "repair.order": [
+            "state",
+            "company_id",
+            "date_done",
+            "request_id",
+            "unit_id",
+            "product_id",
+            "service_type_id",
+            "team_id",
+            "technician_id",
+            "partner_id",
+        ],
+        "stock.move": ["repair_id", "repair_line_type", "state", "value", "is_in", "is_out"],
+        "product.template": ["is_storable"],
+        "uom.uom": ["parent_path"],
+    }
+
+    # === SELECTION METHODS === #
+
+    @api.model
+    def _selection_bearer(self):
+        return [*super()._selection_bearer(), ("hours", self.env._("Hours Worked"))]
+
+    # === QUERY === #
+
+    @api.model
+    def _get_queries(self):
+        return [
+            *super()._get_queries(),
+            self._get_part_query(),
+            *self._get_worked_queries(),
+            self._get_sold_query(),
+        ]
+
+    @api.model
+    def _get_charge_tables(self):
+        return SQL("%s LEFT JOIN stock_move pm ON pm.id = h.move_id", super()._get_charge_tables())
+
+    @api.model
+    def _get_charge_columns(self):
+        return {**super()._get_charge_columns(), "repair_id": SQL("h.repair_id")}
+
+    @api.model
+    def _get_part_cost(self):
+        """A part that left the stock costs what it was worth there; what has no worth there, its
+        cost."""
+        return SQL(
+            "CASE WHEN h.move_id IS NOT NULL AND it.is_storable THEN %s ELSE %s END",
+            self._get_move_cost(SQL("pm")),
+            super()._get_part_cost(),
+        )
+
+    @api.model
+    def _get_move_cost(self, move):
+        """Return what a movement cost: what came back to the stock lowers it."""
+        return SQL("CASE WHEN %(m)s.is_in THEN -%(m)s.value ELSE %(m)s.value END", m=move)
+
+    @api.model
+    def _get_order_columns(self):
+        """Return what a row of a work order (r) says of it."""
+        return {
+            "company_id": SQL("r.company_id"),
+            "date": SQL("r.date_done"),
+            "request_id": SQL("r.request_id"),
+            "unit_id": SQL("r.unit_id"),
+            "product_id": SQL("r.product_id"),
+            "product_category_id": SQL("rt.categ_id"),
+            "service_type_id": SQL("r.service_type_id"),
+            "team_id": SQL("r.team_id"),
+            "partner_id": SQL("r.partner_id"),
+            "currency_id": SQL("c.currency_id"),
+            "repair_id": SQL("r.id"),
+            "worth": SQL("0"),
+            "revenue": SQL("0"),
+            "borne": SQL("0"),
+        }
+
+    @api.model
+    def _get_order_tables(self):
+        """Return the tables of a work order (r) to join to what belongs to it."""
+        return SQL(
+            """
+            JOIN res_company c ON c.id = r.company_id
+            LEFT JOIN product_product rp ON rp.id = r.product_id
+            LEFT JOIN product_template rt ON rt.id = rp.product_tmpl_id
+            """
+        )
+
+    @api.model
+    def _get_part_query(self):
+        """Return the parts that nobody charged: we bear them."""
+        cost = self._get_move_cost(SQL("m"))
+        return {
+            "columns": {
+                **self._get_order_columns(),
+                "id": SQL("m.id::bigint * 8 + 3"),
+                "item_id": SQL("m.product_id"),
+                "item_category_id": SQL("mt.categ_id"),
+                "kind": SQL("'part'"),
+                "user_id": SQL("r.technician_id"),
+                "bearer": SQL("'company'"),
+                "cost_parts": cost,
+                "cost": cost,
+                "margin": SQL("-(%s)", cost),
+            },
+            "tables": SQL(
+                """
+                stock_move m
+                JOIN repair_order r ON r.id = m.repair_id
+                %s
+                JOIN product_product mp ON mp.id = m.product_id
+                JOIN product_template mt ON mt.id = mp.product_tmpl_id
+                LEFT JOIN aftersales_charge h ON h.move_id = m.id AND h.state = 'confirmed'
+                """,
+                self._get_order_tables(),
+            ),
+            "where": SQL(
+                """
+                m.repair_line_type IS NOT NULL AND m.state = 'done' AND m.value <> 0
+                AND r.state = 'done' AND h.id IS NULL
+                """
+            ),
+        }
+
+    # === QUERY: HOURS === #
+
+    @api.model
+    def _get_worked_sources(self):
+        """Return what hours worked are read from: alias, table, condition, hours, their moment.
+
+        A module with hours of its own adds a source, and a number for its rows below 8.
+        """
+        visit, time = SQL("v"), SQL("w")
+        return [
+            {
+                "number": 4,
+                "alias": visit,
+                "table": SQL("aftersales_visit"),
+                "where": SQL("v.state = 'done'"),
+                "hours": SQL("(COALESCE(v.work_hours, 0) + COALESCE(v.travel_hours, 0))"),
+                "moment": SQL('v."left"'),
+            },
+            {
+                "number": 5,
+                "alias": time,
+                "table": SQL("aftersales_work_time"),
+                "where": SQL("w.date_to IS NOT NULL"),
+                "hours": SQL("COALESCE(w.hours, 0)"),
+                "moment": SQL("w.date_from"),
+            },
+        ]
+
+    @api.model
+    def _get_worked_queries(self):
+        """Return the hours worked on work that is done."""
+        return [self._get_worked_query(source) for source in self._get_worked_sources()]
+
+    @api.model
+    def _get_worked_query(self, source):
+        alias = source["alias"]
+        hours = SQL("%s::numeric", source["hours"])
+        return {
+            "columns": {
+                **self._get_order_columns(),
+                "id": SQL("%s.id::bigint * 8 + %s", alias, source["number"]),
+                "kind": SQL("'labour'"),
+                "user_id": SQL("%s.user_id", alias),
+                "bearer": SQL("'hours'"),
+                **self._get_labour_columns(hours),
+            },
+            "tables": SQL(
+                "%s %s JOIN repair_order r ON r.id = %s.repair_id %s %s",
+                source["table"],
+                alias,
+                alias,
+                self._get_order_tables(),
+                self._join_costs(
+                    SQL("%s.user_id", alias),
+                    SQL("COALESCE(%s::date, r.date_done)", source["moment"]),
+                ),
+            ),
+            "where": SQL("%s AND %s <> 0 AND r.state = 'done'", source["where"], source["hours"]),
+        }
+
+    @api.model
+    def _get_sold_query(self):
+        """Return the labour sold on done work on which nobody wrote hours down.
+
+        Each share of the charge carries its part of the cost.
+        """
+        part = SQL(
+            "CASE WHEN p.is_customer THEN 1 - COALESCE(h.covered_percent, 0)::numeric / 100"
+            " ELSE COALESCE(h.covered_percent, 0)::numeric / 100 END"
+        )
+        user = SQL("COALESCE(h.user_id, r.technician_id)")
+        return {
+            "columns": {
+                **self._get_order_columns(),
+                "id": SQL("h.id::bigint * 8 + CASE WHEN p.is_customer THEN 6 ELSE 7 END"),
+                "charge_id": SQL("h.id"),
+                "item_id": SQL("h.product_id"),
+                "item_category_id": SQL("h.product_category_id"),
+                "kind": SQL("'labour'"),
+                "user_id": user,
+                "bearer": SQL("CASE WHEN p.is_customer THEN 'customer' ELSE h.bearer END"),
+                **self._get_labour_columns(SQL("%s * (%s)", self._get_sold_hours(), part)),
+            },
+            "tables": SQL(
+                """
+                aftersales_charge h
+                JOIN repair_order r ON r.id = h.repair_id
+                %s
+                CROSS JOIN (VALUES (TRUE), (FALSE)) p(is_customer)
+                LEFT JOIN uom_uom hu ON hu.id = h.uom_id
+                LEFT JOIN uom_uom ho ON ho.id = %s
+                LEFT JOIN (%s) worked ON worked.repair_id = h.repair_id
+                %s
+                """,
+                self._get_order_tables(),
+                self.env["ir.model.data"]._xmlid_to_res_id("uom.product_uom_hour") or 0,
+                self._select_worked_orders(),
+                self._join_costs(user, SQL("r.date_done")),
+            ),
+            "where": SQL(
+                """
+                h.kind = 'labour' AND h.state = 'confirmed' AND r.state = 'done'
+                AND worked.repair_id IS NULL AND (%s) <> 0
+                """,
+                part,
+            ),
+        }
+
+    @api.model
+    def _get_sold_hours(self):
+        """Return the hours of a labour charge (h); other units of measure count as they are."""
+        return SQL(
+            """
+            (CASE WHEN split_part(hu.parent_path, '/', 1) = split_part(ho.parent_path, '/', 1)
+                  THEN h.quantity * hu.factor / ho.factor ELSE h.quantity END)::numeric
+            """
+        )
+
+    @api.model
+    def _select_worked_orders(self):
+        """Return the orders on which somebody wrote hours down."""
+        worked = SQL(" UNION ALL ").join(
+            SQL(
+                "SELECT repair_id FROM %s %s WHERE %s AND %s <> 0",
+                source["table"],
+                source["alias"],
+                source["where"],
+                source["hours"],
+            )
+            for source in self._get_worked_sources()
+        )
+        return SQL("SELECT repair_id FROM (%s) hours GROUP BY repair_id", worked)
+
+    @api.model
+    def _get_labour_columns(self, hours):
+        """Return hours and cost, at the person's own hourly cost or else everybody's."""
+        cost = SQL("%s * COALESCE(own.cost, every.cost, 0)", hours)
+        return {
+            "hours": hours,
+            "cost_labour": cost,
+            "cost": cost,
+            "margin": SQL("-(%s)", cost),
+        }
+
+    @api.model
+    def _join_costs(self, user, day):
+        """Return the joins of the hourly cost of a person on a day: his own, and everybody's."""
+        costs = SQL(
+            """
+            SELECT company_id, user_id, cost, date_from, LEAD(date_from) OVER (
+                PARTITION BY company_id, user_id ORDER BY date_from) AS date_next
+            FROM aftersales_hourly_cost
+            """
+        )
+        return SQL(
+            """
+            LEFT JOIN (%(costs)s) own ON own.company_id = r.company_id AND own.user_id = %(user)s
+                AND own.date_from <= %(day)s AND (own.date_next IS NULL OR own.date_next > %(day)s)
+            LEFT JOIN (%(costs)s) every ON every.company_id = r.company_id AND every.user_id IS NULL
+                AND every.date_from <= %(day)s
+                AND (every.date_next IS NULL OR every.date_next > %(day)s)
+            """,
+            costs=costs,
+            user=user,
+            day=day,
+        )
+
+    # === ACTION METHODS === #
+
+    def action_open(self):
+        self.ensure_one()
+        if not self.repair_id:
+            return super().action_open()
+        view = self.env.ref("repair.view_repair_order_form")
+        return self.repair_id._get_records_action(views=[(view.id, "form")])
