@@ -47,6 +47,16 @@ class AftersalesCharge(models.Model):
 
     # === CRUD METHODS === #
 
+    def _add_missing_default_values(self, values):
+        """Take no price and no discount from a default of the context or of the user's settings:
+        they would pass the limit unseen."""
+        vals = super()._add_missing_default_values(values)
+        if self.env.su:
+            return vals
+        return {
+            fname: value for fname, value in vals.items() if fname not in GIVING or fname in values
+        }
+
     @api.model_create_multi
     def create(self, vals_list):
         charges = super().create(vals_list)

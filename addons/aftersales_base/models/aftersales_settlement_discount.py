@@ -106,7 +106,9 @@ class AftersalesSettlementLine(models.Model):
             return
         for line in self.filtered(lambda line: line.share != "covered" and line.amount_claimed):
             limit = line.company_id._get_aftersales_discount_limit()
-            percent = 100 * (1 - line.amount_accepted / line.amount_claimed)
+            # Of a credit it is what is given on top.
+            given = line.amount_claimed - line.amount_accepted
+            percent = 100 * given / abs(line.amount_claimed)
             limited = float_compare(limit, 100.0, precision_digits=2) < 0
             if limited and float_compare(percent, limit, precision_digits=2) > 0:
                 raise UserError(

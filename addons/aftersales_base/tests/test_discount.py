@@ -55,6 +55,24 @@ class TestDiscount(AftersalesCommon):
             return self._passes(self._call, user, charge, "write", vals)
         return self._passes(charge.with_user(user).write, vals)
 
+    def test_a_default_gives_nothing(self):
+        charges = self.env["aftersales.charge"].with_user(self.agent)
+        charge = charges.with_context(default_price_unit=1, default_discount=90).create(
+            {"request_id": self.request.id, "product_id": self.compressor.id}
+        )
+        self.assertEqual((charge.price_unit, charge.discount, charge.amount), (800, 0, 800))
+
+    def test_a_credit_is_not_raised_beyond_the_limit(self):
+        self.company.aftersales_discount_settlement = 20
+        vals = {"request_id": self.request.id, "product_id": self.compressor.id}
+        charge = self.env["aftersales.charge"].sudo().create({**vals, "price_unit": -50})
+        line = self._make_settlement(charge).line_ids.with_user(self.settler)
+        vals = {"difference_reason": "Angry"}
+        with self.assertRaisesRegex(UserError, "900.00 %"), self.env.cr.savepoint():
+            line.write({"amount_accepted": -500, **vals})
+        line.write({"amount_accepted": -60, **vals})
+        self.assertEqual(line.amount_accepted, -60)
+
     def test_refusal_says_who_may(self):
         charge = self._charge()
         with self.assertRaisesRegex(
