@@ -18,6 +18,9 @@ class AccountMove(models.Model):
         groups="aftersales_base.group_aftersales_agent,aftersales_base.group_aftersales_settlement",
     )
 
+    aftersales_warranty_entry_ids = fields.One2many(
+        comodel_name="aftersales.warranty.entry", inverse_name="move_id", string="Warranty Entries"
+    )
     aftersales_replaces_id = fields.Many2one(
         comodel_name="account.move",
         string="Replaces",
@@ -37,6 +40,7 @@ class AccountMove(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_except_undoing_settlement(self):
         self._check_undoes_no_settlement()
+        self._check_undoes_no_warranty_entry()
 
     # === ACTION METHODS === #
 
@@ -45,8 +49,10 @@ class AccountMove(models.Model):
         return self.aftersales_settlement_ids._get_records_action()
 
     def button_draft(self):
-        """Keep what undid the invoice of a settlement whose charges are free by now."""
+        """Keep what undid the invoice of a settlement, or a warranty entry, whose charges are
+        free by now."""
         self._check_undoes_no_settlement()
+        self._check_undoes_no_warranty_entry()
         return super().button_draft()
 
     # === BUSINESS METHODS === #
@@ -69,6 +75,24 @@ class AccountMove(models.Model):
                         credit=move.display_name,
                         invoice=origin_sudo.display_name,
                         settlement=settlement_sudo.display_name,
+                    )
+                )
+
+    def _check_undoes_no_warranty_entry(self):
+        """Raise when taking this reversal back would book warranty cost twice.
+
+        :raises UserError: naming reversal and warranty entry
+        """
+        for move in self.filtered("reversed_entry_id"):
+            # sudo: as in _check_undoes_no_settlement().
+            entries_sudo = move.reversed_entry_id.sudo().aftersales_warranty_entry_ids
+            if entry_sudo := entries_sudo.filtered(lambda entry: entry.state == "cancelled")[:1]:
+                raise UserError(
+                    self.env._(
+                        "%(reversal)s undoes warranty entry %(entry)s, whose charges and units are "
+                        "free to be booked again. Book them anew instead of taking it back.",
+                        reversal=move.display_name,
+                        entry=entry_sudo.display_name,
                     )
                 )
 

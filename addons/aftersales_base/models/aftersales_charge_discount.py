@@ -69,6 +69,8 @@ class AftersalesCharge(models.Model):
         result = super().write(vals)
         if GIVING & vals.keys():
             self._give()
+        elif "discount_reason" in vals:
+            self.filtered(lambda charge: charge._is_discounted())._check_discount_reason()
         return result
 
     # === BUSINESS METHODS === #
@@ -120,16 +122,21 @@ class AftersalesCharge(models.Model):
         limited = float_compare(limit, 100.0, precision_digits=DIGITS) < 0
         if limited and float_compare(percent, limit, precision_digits=DIGITS) > 0:
             raise UserError(self.company_id._get_aftersales_discount_message(self, percent, limit))
-        # sudo: the wish of the company binds whoever gives.
-        wanted = self.company_id.sudo().aftersales_discount_reason
-        if wanted and not (self.discount_reason or "").strip():
-            raise ValidationError(
-                self.env._(
-                    "%(charge)s costs less than by the list. Write beside it why the customer "
-                    "gets the discount.",
-                    charge=self.display_name,
+        self._check_discount_reason()
+
+    def _check_discount_reason(self):
+        """Raise when a discount has no reason and its company wants one."""
+        for charge in self:
+            # sudo: the wish of the company binds whoever gives.
+            wanted = charge.company_id.sudo().aftersales_discount_reason
+            if wanted and not (charge.discount_reason or "").strip():
+                raise ValidationError(
+                    self.env._(
+                        "%(charge)s costs less than by the list. Write beside it why the customer "
+                        "gets the discount.",
+                        charge=charge.display_name,
+                    )
                 )
-            )
 
     def _log_discount(self):
         """Say in the origin's thread who gave a discount, how much, and why."""

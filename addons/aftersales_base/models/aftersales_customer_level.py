@@ -6,6 +6,7 @@ class AftersalesCustomerLevel(models.Model):
 
     _name = "aftersales.customer.level"
     _description = "Service Level of a Customer"
+    _inherit = ["aftersales.standing.mixin"]
     _order = "sequence, name, id"
 
     name = fields.Char(required=True, translate=True)
@@ -29,24 +30,6 @@ class AftersalesCustomerLevel(models.Model):
     _covered_percent_range = models.Constraint(
         "CHECK(covered_percent BETWEEN 0 AND 100)", "The share we bear lies between 0 and 100."
     )
-
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        levels = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return levels
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
 
     # === BUSINESS METHODS === #
 

@@ -31,6 +31,7 @@ class AftersalesPriceRule(models.Model):
 
     _name = "aftersales.price.rule"
     _description = "Service Price"
+    _inherit = ["aftersales.standing.mixin"]
     _order = "sequence, id"
     _check_company_auto = True
 
@@ -146,24 +147,6 @@ class AftersalesPriceRule(models.Model):
                         product=rule.product_id.display_name,
                     )
                 )
-
-    # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        rules = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return rules
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
 
     # === BUSINESS METHODS === #
 

@@ -327,7 +327,7 @@ class AftersalesWarrantyEntry(models.Model):
     def _prepare_cost_vals_list(self):
         """Return the values of a line for each charge that we bear."""
         charges = self.env["aftersales.charge"].search(self._get_charge_domain(), order="id")
-        at_cost = self.company_id.aftersales_warranty_valuation == "cost"
+        at_cost = self.company_id._values_aftersales_at_cost()
         return [
             {
                 "kind": "cost",

@@ -41,7 +41,8 @@ class AftersalesWarrantyEntryLine(models.Model):
         string="Installed Product",
         readonly=True,
         index="btree_not_null",
-        ondelete="restrict",
+        # One that is booked stays on record, see there.
+        ondelete="cascade",
     )
     policy_id = fields.Many2one(
         comodel_name="aftersales.warranty.policy",

@@ -55,6 +55,14 @@ class ResCompany(models.Model):
         "something, and released when their warranties end.",
     )
 
+    def _values_aftersales_at_cost(self):
+        """Return whether what the company bears is booked at cost: as the nearest company that
+        says since when it books, itself or one above."""
+        self.ensure_one()
+        # sudo: as in _get_aftersales_setting().
+        booking = self.sudo().parent_ids[::-1].filtered("aftersales_warranty_since")[:1]
+        return (booking or self.sudo()).aftersales_warranty_valuation == "cost"
+
     def _books_aftersales_cost(self):
         """Return whether the company books what it bears."""
         return bool(

@@ -133,6 +133,8 @@ class TestDiscount(AftersalesCommon):
         message = self.request.message_ids[0]
         self.assertIn("Waited long", message.body)
         self.assertIn("5.00", message.body)
+        with self.assertRaises(ValidationError):
+            charge.with_user(self.agent).discount_reason = False
         self.assertEqual(message.author_id, self.agent.partner_id)
 
     def test_list_of_discounts(self):
@@ -200,6 +202,15 @@ class TestDiscount(AftersalesCommon):
         line.with_user(self.agent).write({**vals, "amount_accepted": 720})
         line.with_user(self.settler).write(vals)
         self.assertEqual(settlement.amount_untaxed, 719)
+
+    def test_more_credit_than_agreed_on_a_settlement(self):
+        credit = self._make_charge(self.compressor, price_unit=-50)
+        vals = {"difference_reason": "Regular customer"}
+        line = self._make_settlement(credit).line_ids
+        for accepted, allowed in ((-55, True), (-55.01, False), (-500, False), (-45, True)):
+            with self.subTest(accepted=accepted):
+                call = line.with_user(self.agent).write
+                self.assertEqual(self._passes(call, {**vals, "amount_accepted": accepted}), allowed)
 
     def _rounding(self, step, method="DOWN"):
         return self.env["account.cash.rounding"].create(

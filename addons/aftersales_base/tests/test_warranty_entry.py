@@ -293,6 +293,39 @@ class TestWarrantyEntry(AftersalesCommon):
             entry.action_cancel()
             self.assertGreater(entry.move_id.reversal_move_ids.date, JUNE)
 
+    def test_what_undid_an_entry_stays(self):
+        self._do()
+        entry = self._book()
+        entry.action_cancel()
+        undoing = entry.move_id.reversal_move_ids
+        with self.assertRaises(UserError) as caught:
+            undoing.button_draft()
+        self.assertIn(entry.name, str(caught.exception))
+        self.assertEqual(undoing.state, "posted")
+
+    def test_a_branch_values_as_the_company_that_books(self):
+        self.company.aftersales_warranty_valuation = "cost"
+        branch = self.env["res.company"].create(
+            {"name": "Branch of the Test", "parent_id": self.company.id}
+        )
+        self.assertTrue(branch._values_aftersales_at_cost())
+        branch.aftersales_warranty_since = JUNE
+        self.assertFalse(branch._values_aftersales_at_cost())
+
+    def test_a_unit_that_is_booked_stays(self):
+        self._provide()
+        self.policy.write({"provision_by": "fixed", "provision_amount": 30})
+        for name, confirmed in (("WE-CHECK", False), ("WE-BOOKED", True)):
+            with self.subTest(confirmed=confirmed):
+                unit = self._make_unit(name, date_start="2025-06-03")
+                entry = self.env["aftersales.warranty.entry"].create({"date_until": JUNE})
+                entry.action_look()
+                self.assertIn(unit, entry.line_ids.unit_id)
+                if confirmed:
+                    entry.action_confirm()
+                self.assertEqual(self._passes(unit.unlink), not confirmed)
+                entry.action_cancel()
+
     # === WHO AND WHEN === #
 
     def test_draft_of_last_month_by_itself(self):

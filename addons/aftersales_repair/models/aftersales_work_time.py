@@ -1,8 +1,13 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 MANAGER = "aftersales_base.group_aftersales_manager"
+FULL_SHARE = 100
+# A clock that runs longer was forgotten.
+MOST_HOURS = 12
 
 
 class AftersalesWorkTime(models.Model):
@@ -18,6 +23,7 @@ class AftersalesWorkTime(models.Model):
     ==============  ==========================  ================  =======
     see             his own, all of his orders  his teams', all   all
     write, correct  his own, until work ends    his own           all
+    weigh           no                          as leader         all
     delete          no                          no                all
     ==============  ==========================  ================  =======
     """
@@ -70,7 +76,7 @@ class AftersalesWorkTime(models.Model):
     )
     labour_share = fields.Float(
         string="Counts (%)",
-        default=100,
+        default=FULL_SHARE,
         aggregator=None,
         tracking=True,
         help="How much these hours weigh when the labour sold is shared among those who worked: "
@@ -150,11 +156,15 @@ class AftersalesWorkTime(models.Model):
     def create(self, vals_list):
         times = super().create(vals_list)
         times._check_orders()
+        if any("labour_share" in vals for vals in vals_list):
+            times.filtered(lambda time: time.labour_share != FULL_SHARE)._check_may_weigh()
         return times
 
     def write(self, vals):
         self._check_guarded(vals)
         self._check_orders()
+        if "labour_share" in vals:
+            self._check_may_weigh()
         result = super().write(vals)
         if "repair_id" in vals:
             self._check_orders()
@@ -162,6 +172,23 @@ class AftersalesWorkTime(models.Model):
             # Nobody writes down hours of somebody whose hours he may not change.
             self.check_access("write")
         return result
+
+    # === CRON METHODS === #
+
+    @api.model
+    def _cron_remind_of_running(self):
+        """Give who forgot his clock a to-do on the order, once for each clock."""
+        forgotten = fields.Datetime.now() - timedelta(hours=MOST_HOURS)
+        running = self.search([("date_to", "=", False), ("date_from", "<", forgotten)])
+        type_xmlid = "aftersales_repair.mail_activity_type_clock"
+        for time in running:
+            asked = time.repair_id.activity_search(
+                [type_xmlid],
+                user_id=time.user_id.id,
+                additional_domain=[("create_date", ">=", time.date_from)],
+            )
+            if not asked:
+                time.repair_id.activity_schedule(type_xmlid, user_id=time.user_id.id)
 
     # === ACTION METHODS === #
 
@@ -197,6 +224,24 @@ class AftersalesWorkTime(models.Model):
                     order=closed.display_name,
                 )
             )
+
+    def _check_may_weigh(self):
+        """Raise when the user says how much hours count and leads nobody.
+
+        :raises UserError: naming the time
+        """
+        if self.env.su or self.env.user.has_group(MANAGER):
+            return
+        for time in self:
+            # sudo: who leads a team is no secret to who works in it.
+            if self.env.user not in time.sudo().team_id.chief_ids:
+                raise UserError(
+                    self.env._(
+                        "%(time)s: how much hours count is said by a leader of the team or a "
+                        "manager.",
+                        time=time.display_name,
+                    )
+                )
 
     @api.model
     def _start(self, order):

@@ -106,6 +106,32 @@ class TestWorkTime(RepairCommon):
             self.order.action_repair_cancel()
         self.assertEqual(self.order.worked_hours, 0.5)
 
+    def test_a_forgotten_clock_is_asked_about_once(self):
+        time = self._work("08:00", None)
+        cron = self.env.ref("aftersales_repair.ir_cron_remind_of_running").sudo()
+        mine = self.order.activity_ids.filtered(lambda todo: todo.user_id == self.technician)
+        for moment, asked in (("19:00", 0), ("21:00", 1), ("23:00", 1)):
+            with (
+                self.subTest(moment=moment),
+                freeze_time(f"2025-06-02 {moment}:00"),
+                self.enter_registry_test_mode(),
+            ):
+                cron.method_direct_trigger()
+                self.assertEqual(len(self.order.activity_ids - mine), asked)
+        self.assertFalse(time.date_to, "when he stopped, he alone knows")
+        self.assertIn("Stop your clock", (self.order.activity_ids - mine).summary)
+
+    def test_who_says_how_much_hours_count(self):
+        time = self._work("08:00", "10:00")
+        with self.assertRaisesRegex(UserError, "leader of the team"):
+            time.with_user(self.technician).labour_share = 50
+        with self.assertRaisesRegex(UserError, "leader of the team"):
+            self.Time.with_user(self.technician).create(
+                {"repair_id": self.order.id, "labour_share": 50}
+            )
+        time.with_user(self.manager).labour_share = 50
+        self.assertEqual(time.labour_share, 50)
+
     # === WRITING DOWN AND CORRECTING === #
 
     def test_typed_on_the_order(self):
