@@ -182,11 +182,17 @@ class AftersalesSettlementRun(models.Model):
             self.env["aftersales.charge"]._get_settleable_domain(), ["company_id"]
         ):
             self.with_company(company)._make_due_runs(company)
-        waiting = self.env["aftersales.settlement.run.line"].search(
-            [("run_id.state", "=", "running"), ("state", "=", "waiting"), ("include", "=", True)]
-        )
+        self._settle_waiting()
+
+    @api.model
+    def _settle_waiting(self):
+        """Settle what waits in runs that were started, each payer committed with his line."""
+        Line = self.env["aftersales.settlement.run.line"]
+        waiting = Line.search([("run_id.state", "=", "running"), *self._get_waiting_domain()])
         self.env["ir.cron"]._commit_progress(remaining=len(waiting))
-        for line in waiting:
+        for line_id in waiting.ids:
+            # By itself: what is read is forgotten with each commit, also what is read ahead.
+            line = Line.browse(line_id)
             # Whoever started the run is who settles, with his rights.
             line.with_user(line.run_id.create_uid)._settle()
             line.run_id._end_when_done()
@@ -285,9 +291,16 @@ class AftersalesSettlementRun(models.Model):
                 line._settle()
             run._end_when_done()
 
+    @api.model
+    def _get_waiting_domain(self):
+        """Return the domain of lines that are to be settled and are not yet."""
+        return [("state", "=", "waiting"), ("include", "=", True)]
+
     def _end_when_done(self):
         for run in self:
-            if run.state == "running" and not any(line._is_waiting() for line in run.line_ids):
+            waits = [("run_id", "=", run.id), *self._get_waiting_domain()]
+            # Asked of the database: after each payer all the others would be read again.
+            if run.state == "running" and not run.line_ids.search_count(waits, limit=1):
                 # sudo: the end is a fact, nobody declares it.
                 run.sudo().write({"state": "done"})
 

@@ -142,7 +142,7 @@ class AftersalesSlaPolicy(models.Model):
     @tools.ormcache()
     def _get_limited_models(self):
         """Return the names of the models for which anything is promised."""
-        return frozenset(self.sudo().search([]).mapped("res_model"))
+        return frozenset(name for (name,) in self.sudo()._read_group([], ["res_model"]))
 
     @api.model
     def _get_general_domain(self, records):
