@@ -38,6 +38,7 @@ class Benchmark:
     most_queries: int | None = None
     least_per_second: int | None = None  # of processor time
     base: str | None = None  # what base does instead, as many
+    most_mb: int | None = None  # of memory, beyond what the process had
 
 
 BENCHMARKS = [
@@ -53,6 +54,10 @@ BENCHMARKS = [
         "desk", 50_000, 10, "open every screen of the desk, against a thousand requests", 1000, True
     ),
     Benchmark("posting", 1000, 1.15, "settle and post, five charges each", 100),
+    Benchmark("gathering", 5000, 12, "a settlement run, five charges each", 500, True),
+    Benchmark(
+        "statement", 100_000, 12, "a workbook of one settlement's lines", 10_000, True, most_mb=100
+    ),
     Benchmark(
         "pivot",
         1_000_000,
@@ -63,6 +68,16 @@ BENCHMARKS = [
         base="plain_pivot",
     ),
     Benchmark("week", 500, 5, "open a week of visits, against fifty", 50, True),
+]
+COLUMNS = [
+    "name",
+    "n",
+    "suite_s",
+    "base_s",
+    "ratio",
+    "queries",
+    "base_queries",
+    "per_second",
 ]
 SLOW = 0.1  # seconds; what takes longer is named
 
@@ -75,6 +90,7 @@ class Samples:
     queries: list = field(default_factory=list)
     cpu: list = field(default_factory=list)
     details: dict = field(default_factory=dict)
+    extra: dict = field(default_factory=dict)
 
     def add(self, run):
         self.seconds.append(run["seconds"])
@@ -82,6 +98,8 @@ class Samples:
         self.cpu.append(run["cpu"])
         for name, numbers in run.get("details", {}).items():
             self.details.setdefault(name, []).append(numbers)
+        for name, number in run.get("extra", {}).items():
+            self.extra.setdefault(name, []).append(number)
 
 
 def row(benchmark, suite, base):
@@ -97,6 +115,7 @@ def row(benchmark, suite, base):
         "queries": int(median(suite.queries)),
         "base_queries": int(median(base.queries)),
         "per_second": round(benchmark.n / counted_s, 1),
+        **{name: round(median(numbers), 1) for name, numbers in suite.extra.items()},
     }
 
 
@@ -105,6 +124,7 @@ def is_met(benchmark, result):
         result["ratio"] <= benchmark.target
         and result["queries"] <= (benchmark.most_queries or result["queries"])
         and result["per_second"] >= (benchmark.least_per_second or 0)
+        and result.get("memory_mb", 0) <= (benchmark.most_mb or float("inf"))
     )
 
 
@@ -261,6 +281,12 @@ def _describe(benchmark, result, samples, fewer):
     if fewer:
         extra, each = growth((benchmark.n, result["queries"], result["base_queries"]), fewer)
         say(f"    {extra} queries more than base at {benchmark.n}, {each:.2f} for each further one")
+    elif not benchmark.base:
+        more = result["queries"] - result["base_queries"]
+        say(f"    {more / (benchmark.n - benchmark.fewer):.3f} queries for each further one")
+    for name, numbers in samples["suite"].extra.items():
+        base = median(samples["base"].extra[name])
+        say(f"    {name}: {median(numbers):.1f}, base {base:.1f}, most {benchmark.most_mb or '-'}")
     if samples["suite"].details:
         _describe_parts(samples)
     cpu = {side: median(samples[side].cpu) for side in SIDES}
@@ -302,6 +328,6 @@ def run(shop, names=None, json_path=None, runs=RUNS):
                 if json_path:
                     write_json(json_path, results)
     say(f"\n{time.strftime('%Y-%m-%d %H:%M')}, medians; base is Odoo without our modules,")
-    say("of coverage, recompute and views the suite with fewer records\n")
-    say(table(list(results[0]), [list(result.values()) for result in results]))
+    say("of coverage, recompute, views, desk, week, gathering and statement the suite with fewer\n")
+    say(table(COLUMNS, [[result[name] for name in COLUMNS] for result in results]))
     return results

@@ -1,4 +1,8 @@
-"""Settling charges up to posted invoices, and the pivot of a million charges."""
+"""Settling charges up to posted invoices, statements, and the pivot of a million charges."""
+
+import os
+from tempfile import TemporaryFile
+from unittest.mock import patch
 
 from scenarios import Scenario
 from views import copy_rows
@@ -87,6 +91,107 @@ class Posting(Scenario):
         assert len(moves) == self.n, len(moves)
         assert set(moves.mapped("state")) == {"posted"}
         assert set(moves.mapped("amount_untaxed")) == {CHARGES * PRICE}
+
+
+class Gathering(Scenario):
+    """A settlement run over `n` charges, five a payer, as the nightly job does it.
+
+    Base is a tenth of them: what a payer costs does not grow with the others. The commit after
+    each payer is replaced by what it costs the work that follows: everything read is forgotten.
+    """
+
+    groups_suite = (SETTLEMENT,)
+
+    def _prepare(self, env):
+        product = env["product.product"].create(
+            {"name": f"Gathered {self.n}", "type": "service", "lst_price": PRICE}
+        )
+        partners = env["res.partner"].create(
+            [{"name": f"Gathered {number}"} for number in range(self.n // CHARGES)]
+        )
+        charges = env["aftersales.charge"].create(
+            [
+                {"product_id": product.id, "partner_id": partner.id}
+                for partner in partners
+                for _charge in range(CHARGES)
+            ]
+        )
+        charges.action_confirm()
+        self.partner_ids = partners.ids
+
+    def run(self, env):
+        run = env["aftersales.settlement.run"].create(
+            {"partner_ids": [Command.set(self.partner_ids)]}
+        )
+        run.action_look()
+        run.write({"state": "running"})
+        with patch.object(type(env.cr), "commit", self._forget):
+            run.sudo()._settle_waiting()
+        self.run_id = run.id
+
+    @staticmethod
+    def _forget(cursor):
+        cursor.flush()
+        cursor.clear()
+
+    def check(self, env):
+        run = env["aftersales.settlement.run"].browse(self.run_id)
+        assert run.state == "done", run.state
+        assert set(run.line_ids.mapped("state")) == {"done"}
+        lines = run.line_ids.settlement_ids.line_ids
+        assert len(lines) == self.n, len(lines)
+
+
+class Statement(Scenario):
+    """An accountant downloads the workbook of one settlement with `n` lines.
+
+    Base is a tenth of them. Beside time, `memory_mb` is the most that the work takes on top of
+    what the process has before.
+    """
+
+    groups_suite = (SETTLEMENT,)
+
+    def _prepare(self, env):
+        self.before = None
+        partner = env["res.partner"].create({"name": "Maker"})
+        charge = env["aftersales.charge"].create(
+            {"name": "Travel", "partner_id": partner.id, "price_unit": 10}
+        )
+        charge.action_confirm()
+        settlement = charge._create_settlements()
+        env.flush_all()
+        first = copy_rows(env, charge, self.n - 1)
+        copy_rows(env, settlement.line_ids, self.n - 1, charge_id=f"{first} + i - 1")
+        env.invalidate_all()
+        self.settlement_id = settlement.id
+
+    def run(self, env):
+        settlement = env["aftersales.settlement"].browse(self.settlement_id)
+        self.written = []
+        # Before the first run: what it has left behind is taken again by the next one.
+        self.before = self.before or _forget_peak()
+        with TemporaryFile() as stream:
+            env["aftersales.statement"]._make(settlement, stream, self.written.append)
+            self.size = stream.tell()
+        self.extra = {"memory_mb": (_read_memory("VmHWM") - self.before) / 1024}
+
+    def check(self, env):
+        assert self.written[-1] == self.n, self.written[-1:]
+        assert self.size > 10 * self.n, self.size
+
+
+def _read_memory(name):
+    """Kilobytes of this process, as Linux tells: ``VmRSS`` now, ``VmHWM`` at the most."""
+    with open("/proc/self/status", encoding="ascii") as status:
+        return next((int(line.split()[1]) for line in status if line.startswith(name)), 0)
+
+
+def _forget_peak():
+    """Let the peak begin here; return what is used now, in kilobytes."""
+    if os.access("/proc/self/clear_refs", os.W_OK):
+        with open("/proc/self/clear_refs", "w", encoding="ascii") as peak:
+            peak.write("5")
+    return _read_memory("VmRSS")
 
 
 class Pivot(Scenario):

@@ -14,7 +14,7 @@ from coverage import Coverage, Recompute
 from desk import Desk
 from instalments import Instalments
 from scenarios import SCENARIOS as OTHERS
-from settling import Pivot, PlainPivot, Posting
+from settling import Gathering, Pivot, PlainPivot, Posting, Statement
 from views import Views
 from week import Week
 
@@ -31,6 +31,8 @@ SCENARIOS = {
     "desk": Desk,
     "week": Week,
     "posting": Posting,
+    "gathering": Gathering,
+    "statement": Statement,
     "pivot": Pivot,
     "plain_pivot": PlainPivot,
 }
@@ -72,8 +74,13 @@ class Worker:
             queries = cursor.sql_log_count - queries
             scenario.check(env)
             cursor.rollback()
-        details = getattr(scenario, "details", {})
-        return {"seconds": seconds, "cpu": cpu, "queries": queries, "details": details}
+        return {
+            "seconds": seconds,
+            "cpu": cpu,
+            "queries": queries,
+            "details": getattr(scenario, "details", {}),
+            "extra": getattr(scenario, "extra", {}),
+        }
 
 
 def _tidy():
