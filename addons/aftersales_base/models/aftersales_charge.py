@@ -14,6 +14,7 @@ CHARGE_KINDS = [
     ("fee", "Fee"),
     ("instalment", "Instalment"),
     ("compensation", "Compensation"),
+    ("advance", "Payment in Advance"),
 ]
 FROZEN_FIELDS = {
     "company_id",

@@ -1,7 +1,7 @@
 from odoo import api, models
 
 # What is agreed with the customer himself: no promise answers for it.
-UNCOVERED_KINDS = ("instalment", "compensation")
+UNCOVERED_KINDS = ("instalment", "compensation", "advance")
 
 
 class AftersalesCoverage(models.AbstractModel):

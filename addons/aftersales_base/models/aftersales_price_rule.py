@@ -5,7 +5,7 @@ from ..tools.pricing import CONDITIONS, PriceRow, get_best
 from .aftersales_charge import CHARGE_KINDS
 
 # What is agreed with the customer himself has no list price.
-AGREED_KINDS = ("instalment", "compensation")
+AGREED_KINDS = ("instalment", "compensation", "advance")
 WORK_TIMES = [
     ("working", "Working Hours"),
     ("outside", "Outside Working Hours"),

@@ -13,6 +13,12 @@ class AftersalesServiceType(models.Model):
         help="Where work orders of this type take parts from and find the unit. Empty: the "
         "warehouse's repair operation.",
     )
+    advance_percent = fields.Float(
+        string="In Advance (%)",
+        digits="Discount",
+        help="Of the estimate, taxes included, to be paid when it is accepted. 0: as the settings "
+        "say.",
+    )
     needs_approval = fields.Boolean(
         help="A work order of this type starts only when the leader of its team or a manager "
         "approved it.",

@@ -402,7 +402,7 @@ class RepairOrder(models.Model):
                     order=unfinished.display_name,
                 )
             )
-        charges = self.charge_ids.filtered(lambda charge: charge.state != "cancelled")
+        charges = self._get_charges_to_settle()
         if not charges:
             raise UserError(self.env._("Nothing to settle: there is no charge on this work."))
         return charges.action_settle()
@@ -413,6 +413,10 @@ class RepairOrder(models.Model):
         return settlements._get_records_action(name=self.env._("Settlements"))
 
     # === BUSINESS METHODS === #
+
+    def _get_charges_to_settle(self):
+        """Return the charges that are settled with this work."""
+        return self.charge_ids.filtered(lambda charge: charge.state != "cancelled")
 
     def _may_be_settled(self):
         """Return whether what is charged is final."""

@@ -15,6 +15,7 @@ TOLD_FACTS = {
     "estimate_currency_id",
     "estimate_key",
     "estimate_fee_amount",
+    "estimate_advance_amount",
     "estimate_valid_until",
 }
 ANSWER_FACTS = {

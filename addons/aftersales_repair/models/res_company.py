@@ -63,6 +63,24 @@ class ResCompany(models.Model):
         check_company=True,
         help="Charged when the customer refuses the estimate, waived when he accepts it.",
     )
+    aftersales_advance_percent = fields.Float(
+        string="Payment in Advance (%)",
+        digits="Discount",
+        help="Of an estimate, taxes included, to be paid when it is accepted; service types may "
+        "say another. 0: nothing.",
+    )
+    aftersales_advance_first = fields.Boolean(
+        string="Work Starts When Paid in Advance",
+        help="Work whose payment in advance is not here does not start.",
+    )
+    aftersales_advance_product_id = fields.Many2one(
+        comodel_name="product.product",
+        string="Product of Payments in Advance",
+        domain="[('type', '=', 'service')]",
+        check_company=True,
+        help="Its income account takes payments in advance until they are deducted. Empty: the "
+        "account of the journal.",
+    )
     aftersales_old_part_check = fields.Selection(
         selection=[("block", "Work Does Not End"), ("note", "It Is Noted on the Order")],
         string="Old Part Not Accounted For",
@@ -125,6 +143,10 @@ class ResCompany(models.Model):
         "CHECK(aftersales_consent_limit >= 0 AND aftersales_consent_tolerance >= 0 "
         "AND aftersales_estimate_days >= 0)",
         "Limit, tolerance and validity of estimates are not below zero.",
+    )
+    _aftersales_advance_range = models.Constraint(
+        "CHECK(aftersales_advance_percent BETWEEN 0 AND 100)",
+        "A payment in advance lies between 0 and 100 percent.",
     )
     _aftersales_appointment_not_negative = models.Constraint(
         "CHECK(aftersales_appointment_hours >= 0)", "Hours are not below zero."

@@ -39,6 +39,15 @@ class ResConfigSettings(models.TransientModel):
     aftersales_estimate_days = fields.Integer(
         related="company_id.aftersales_estimate_days", readonly=False
     )
+    aftersales_advance_percent = fields.Float(
+        related="company_id.aftersales_advance_percent", readonly=False
+    )
+    aftersales_advance_first = fields.Boolean(
+        related="company_id.aftersales_advance_first", readonly=False
+    )
+    aftersales_advance_product_id = fields.Many2one(
+        related="company_id.aftersales_advance_product_id", readonly=False
+    )
     aftersales_diagnosis_product_id = fields.Many2one(
         related="company_id.aftersales_diagnosis_product_id", readonly=False
     )

@@ -1,3 +1,4 @@
+from . import test_advance
 from . import (
     test_appointment,
     test_approval,

@@ -1,0 +1,126 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+
+class AftersalesCharge(models.Model):
+    """A payment in advance, and the charge that takes it back (SA4)."""
+
+    _inherit = "aftersales.charge"
+
+    advance_repair_id = fields.Many2one(
+        comodel_name="repair.order",
+        string="Paid in Advance For",
+        index="btree_not_null",
+        ondelete="restrict",
+        check_company=True,
+        readonly=True,
+        copy=False,
+    )
+    advance_id = fields.Many2one(
+        comodel_name="aftersales.charge",
+        string="Takes Back",
+        index="btree_not_null",
+        ondelete="restrict",
+        readonly=True,
+        copy=False,
+        help="The payment in advance that is deducted or given back.",
+    )
+    advance_back_ids = fields.One2many(
+        comodel_name="aftersales.charge", inverse_name="advance_id", string="Taken Back By"
+    )
+    advance_tax_ids = fields.Many2many(
+        comodel_name="account.tax",
+        relation="aftersales_charge_advance_tax_rel",
+        string="Taxes in Advance",
+        readonly=True,
+        copy=False,
+    )
+    advance_tax_data = fields.Json(copy=False)
+
+    _advance_once = models.UniqueIndex(
+        "(advance_id) WHERE advance_id IS NOT NULL AND state != 'cancelled'",
+        "This payment in advance is deducted or given back already.",
+    )
+
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if not self.env.su and any(vals.get("kind") == "advance" for vals in vals_list):
+            raise UserError(
+                self.env._(
+                    "A payment in advance is asked for by an estimate: enter the percentage on "
+                    "the work order."
+                )
+            )
+        return super().create(vals_list)
+
+    # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | {
+            "advance_repair_id",
+            "advance_id",
+            "advance_tax_ids",
+            "advance_tax_data",
+        }
+
+    def _get_origin(self):
+        if self.kind == "advance" and self.advance_repair_id:
+            return self.advance_repair_id
+        return super()._get_origin()
+
+    def _transition_error_message(self, target):
+        # Cancelling and reopening is for the rules: the order and its money go together.
+        if self.kind == "advance" and target != "confirmed" and not self.env.su:
+            return self.env._(
+                "%(charge)s belongs to an estimate. Cancel its settlement, or the work order.",
+                charge=self.display_name,
+            )
+        return super()._transition_error_message(target)
+
+    def _get_standing_advances(self):
+        """Return what is asked for in advance, not what takes it back or was withdrawn."""
+        return self.filtered(
+            lambda charge: (
+                charge.kind == "advance" and not charge.advance_id and charge.state == "confirmed"
+            )
+        )
+
+    def _get_advance_moves(self):
+        """Return the standing invoices of these payments in advance."""
+        settlements = self.settlement_line_ids.filtered("is_living").settlement_id
+        return settlements.browse().move_id.union(
+            *(settlement._get_standing_move() for settlement in settlements)
+        )
+
+    def _prepare_advance_back_vals(self):
+        """Return the values of the charge that takes this payment in advance back."""
+        self.ensure_one()
+        return {
+            "advance_id": self.id,
+            "advance_repair_id": self.advance_repair_id.id,
+            "company_id": self.company_id.id,
+            "kind": "advance",
+            "name": self.name,
+            "product_id": self.product_id.id,
+            "quantity": -1.0,
+            "price_unit": self.price_unit,
+            "currency_id": self.currency_id.id,
+            "partner_id": self.partner_id.id,
+            "payer_id": self.payer_id.id,
+            "advance_tax_ids": [fields.Command.set(self.advance_tax_ids.ids)],
+            "advance_tax_data": self.advance_tax_data,
+        }
+
+    def _cancel_unsettled_backs(self):
+        """Owe nothing back any more, as far as no settlement was closed on it."""
+        backs = self.filtered(lambda charge: charge.advance_id and charge.state == "confirmed")
+        lines = backs.settlement_line_ids.filtered("is_living")
+        drafts = lines.settlement_id.filtered(lambda settlement: settlement.state == "draft")
+        drafts.action_cancel()
+        lines = backs.settlement_line_ids.filtered("is_living")
+        (backs - lines.charge_id).action_cancel()
+        # The index has to see that the payment may be taken back anew.
+        backs.flush_recordset(["state"])
