@@ -202,7 +202,8 @@ class SettlementPortal(AftersalesPortal):
             "lines_pager": pager,
             "covered_charges": settlement_sudo._get_covered_charges(lines_sudo),
             "payment": settlement_sudo._get_portal_payment(),
-            "invoice": settlement_sudo._get_living_move().filtered(
+            # Odoo's breadcrumbs take "invoice" for the page of one.
+            "posted_invoice": settlement_sudo._get_living_move().filtered(
                 lambda move: move.state == "posted"
             ),
             "settlement_url": self._get_settlement_url(settlement_sudo, access_token),
