@@ -1,8 +1,10 @@
 import re
 import tempfile
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import http
-from odoo.exceptions import AccessError, MissingError
+from odoo.exceptions import AccessError, ConcurrencyError, MissingError
 from odoo.fields import Domain
 from odoo.http import content_disposition, request
 
@@ -355,6 +357,10 @@ class SettlementPortal(AftersalesPortal):
         # sudo: customers have no right on invoice requests. The settlement is his (checked as
         # himself), and the values are the whitelisted texts of the form.
         requests_sudo = request.env["aftersales.invoice.request"].sudo()
-        return requests_sudo.with_company(settlement_sudo.company_id).create(
-            {"settlement_id": settlement_sudo.id, **{k: v or False for k, v in form.items()}}
-        )
+        vals = {"settlement_id": settlement_sudo.id, **{k: v or False for k, v in form.items()}}
+        try:
+            with request.env.cr.savepoint():
+                return requests_sudo.with_company(settlement_sudo.company_id).create(vals)
+        except UniqueViolation as error:
+            # Somebody of his company asks at this moment: the call is repeated and finds it.
+            raise ConcurrencyError from error

@@ -63,6 +63,8 @@ class AftersalesCharge(models.Model):
         if any(GIVING & vals.keys() for vals in vals_list):
             given = zip(charges, vals_list, strict=True)
             charges.browse(charge.id for charge, vals in given if GIVING & vals.keys())._give()
+        if any("kind" in vals for vals in vals_list):
+            charges._check_agreed_kind()
         return charges
 
     def write(self, vals):
@@ -71,9 +73,37 @@ class AftersalesCharge(models.Model):
             self._give()
         elif "discount_reason" in vals:
             self.filtered(lambda charge: charge._is_discounted())._check_discount_reason()
+        if {"kind", "product_id", "price_unit"} & vals.keys():
+            self._check_agreed_kind()
         return result
 
     # === BUSINESS METHODS === #
+
+    def _check_agreed_kind(self):
+        """Raise when something from the list is charged as if it was agreed, past its price.
+
+        :raises ValidationError: naming the product and its kind
+        """
+        if self.env.su:
+            return
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for charge in self.filtered(lambda charge: charge._escapes_list()):
+            raise ValidationError(
+                self.env._(
+                    "%(product)s has a list price. Charge it as %(kind)s.",
+                    product=charge.product_id.display_name,
+                    kind=kinds[charge.product_id.aftersales_charge_kind],
+                )
+            )
+
+    def _escapes_list(self):
+        """Return whether it charges something from the list as an instalment of nothing.
+
+        Compensations need no such rule: a manager confirms each.
+        """
+        self.ensure_one()
+        listed = self.product_id.aftersales_charge_kind
+        return self.kind == "instalment" and bool(listed) and listed not in AGREED_KINDS
 
     def _get_full_price(self):
         """Return the price of one by the list, or the price itself where no list knows it."""

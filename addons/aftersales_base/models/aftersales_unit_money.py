@@ -97,8 +97,9 @@ class AftersalesUnit(models.Model):
             invoiced = line.move_line_ids.filtered(
                 lambda item, move=settlement.move_id: item.move_id == move
             )
-            total = sum(invoiced.mapped("price_total"))
-            share = total / settlement.move_id.amount_total if total else 0.0
+            # What the total is rounded by belongs to no line.
+            total = abs(settlement.amount_total - settlement.amount_rounding)
+            share = sum(invoiced.mapped("price_total")) / total if total else 0.0
             amounts[line.unit_id] += settlement.currency_id._convert(
                 settlement.amount_residual * share, company.currency_id, company, today
             )

@@ -202,7 +202,8 @@ class AftersalesUnpaidReport(models.Model):
         residual = SQL(
             """
             CASE WHEN m.move_type = 'out_refund' THEN -1 ELSE 1 END
-            * ml.price_total / NULLIF(s.amount_total, 0) * m.amount_residual_signed
+            * ml.price_total / NULLIF(s.amount_total - COALESCE(s.amount_rounding, 0), 0)
+            * m.amount_residual_signed
             """
         )
         return {

@@ -122,6 +122,19 @@ class TestDiscount(AftersalesCommon):
         with self.assertRaises(UserError):
             charge.discount = 11
 
+    def test_nothing_from_the_list_is_sold_as_agreed(self):
+        for kind, price, allowed in (
+            ("instalment", 1.0, False),
+            ("instalment", 0.0, False),
+            ("compensation", -20.0, True),
+            ("part", 800.0, True),
+        ):
+            with self.subTest(kind=kind, price=price):
+                vals = {"request_id": self.request.id, "product_id": self.compressor.id}
+                create = self.env["aftersales.charge"].with_user(self.agent).create
+                passed = self._passes(create, {**vals, "kind": kind, "price_unit": price})
+                self.assertEqual(passed, allowed)
+
     # === ON RECORD === #
 
     def test_reason_where_the_company_wants_one(self):

@@ -317,6 +317,23 @@ class TestUnpaidReport(MoneyReportCase):
             late = 0 if age == "3_not_due" else 57.5
             self.assertEqual(self._owed(("age",), customers), {(age,): (0, 57.5, late)}, due)
 
+    def test_rounded_total_is_owed_as_the_lines_are(self):
+        """The parts of the lines add up to the open amount, what was rounded included."""
+        self.company.aftersales_rounding_id = self.env["account.cash.rounding"].create(
+            {
+                "name": "Full 10",
+                "rounding": 10,
+                "rounding_method": "DOWN",
+                "strategy": "add_invoice_line",
+                "profit_account_id": self.company_data["default_account_revenue"].id,
+                "loss_account_id": self.company_data["default_account_expense"].id,
+            }
+        )
+        move = self._invoice(self._make_settlement(self.trip))
+        self.assertEqual(move.amount_residual, 50)
+        self.assertEqual(self._owed()[(self.customer,)], (0, 50, 0))
+        self.assertEqual(self.unit.amount_open, 50)
+
     def test_part_payment_leaves_the_rest(self):
         """Three lines of one invoice: their open parts add up to what the ledger says."""
         for __ in range(2):

@@ -73,6 +73,9 @@ class AftersalesCharge(models.Model):
         vals = super()._prepare_coverage_vals(decision)
         return {**vals, "contract_line_id": decision["contract_line"]}
 
+    def _escapes_list(self):
+        return not self.contract_id and super()._escapes_list()
+
     def _get_visit_key(self):
         """Charges of the same job share one visit."""
         self.ensure_one()

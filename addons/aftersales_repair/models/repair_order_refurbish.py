@@ -51,7 +51,12 @@ class RepairOrder(models.Model):
     def _compute_partner_id(self):
         """Nobody is served when we refurbish what is ours."""
         own = self.filtered("is_refurbish")
-        super(RepairOrder, self - own)._compute_partner_id()
+        served = self - own
+        known = {repair: repair.partner_id for repair in served}
+        super(RepairOrder, served)._compute_partner_id()
+        for repair in served:
+            # Another service type is no reason to forget who was typed.
+            repair.partner_id = repair.partner_id or known[repair]
         own.partner_id = False
 
     @api.depends("move_ids.quantity", "move_ids.product_id", "move_ids.repair_line_type")

@@ -52,6 +52,11 @@ class TestRefurbish(RepairCommon):
         self.assertFalse(self.unit.warranty_ids.filtered(lambda w: w.origin == "repair"))
         self.assertFalse(order.pickup_status)
 
+    def test_another_service_type_keeps_the_customer_who_was_typed(self):
+        order = self.env["repair.order"].create({"partner_id": self.customer.id})
+        order.service_type_id = self.type_onsite
+        self.assertEqual(order.partner_id, self.customer)
+
     def test_a_service_type_in_use_keeps_its_customers(self):
         order = self._make_order(parts=[], service_type_id=self.type_onsite.id)
         with self.assertRaisesRegex(UserError, "another service type"):
