@@ -100,6 +100,7 @@
         "demo/aftersales_price_demo.xml",
         "demo/aftersales_solution_demo.xml",
         "demo/aftersales_claim_demo.xml",
+        "demo/aftersales_settlement_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [

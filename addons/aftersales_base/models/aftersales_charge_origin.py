@@ -8,7 +8,7 @@ class AftersalesCharge(models.Model):
 
     origin_name = fields.Char(
         compute="_compute_origin_name",
-        string="From",
+        string="Origin",
         help="The document the charge was made for.",
     )
 

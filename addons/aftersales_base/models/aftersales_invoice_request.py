@@ -83,7 +83,7 @@ class AftersalesInvoiceRequest(models.Model):
     bank_account = fields.Char(string="Account Number")
     note = fields.Char(string="Remark")
     refusal_reason = fields.Char(
-        string="Why Not", copy=False, tracking=True, help="The customer reads it."
+        string="Why Refused", copy=False, tracking=True, help="The customer reads it."
     )
     invoice_number = fields.Char(
         string="Tax Invoice", copy=False, help="The number of the invoice he got; he reads it."

@@ -47,7 +47,6 @@ class AftersalesPriceRule(models.Model):
     )
     kind = fields.Selection(
         selection=[item for item in CHARGE_KINDS if item[0] not in AGREED_KINDS],
-        string="Charge",
         required=True,
         default="labour",
         index=True,

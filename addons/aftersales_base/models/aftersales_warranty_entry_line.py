@@ -52,7 +52,7 @@ class AftersalesWarrantyEntryLine(models.Model):
         ondelete="restrict",
     )
     date = fields.Date(
-        string="Of", readonly=True, help="Day of the charge, the sale or the end of the warranty."
+        string="Day", readonly=True, help="Day of the charge, the sale or the end of the warranty."
     )
     amount = fields.Monetary(readonly=True)
 

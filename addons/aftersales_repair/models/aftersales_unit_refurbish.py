@@ -33,9 +33,13 @@ class AftersalesUnit(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("repair_ids.is_refurbish", "repair_ids.state")
+    @api.depends("repair_ids.is_refurbish")
     def _compute_refurbish_id(self):
-        """Take the last one; most units were never refurbished and cost one query together."""
+        """Take the last one; most units were never refurbished and cost one query together.
+
+        Orders that refurbish say so when their state changes: were this to follow the state,
+        every order would look for its dependents at each step.
+        """
         found = self.env["repair.order"].search(
             Domain("unit_id", "in", self.ids)
             & Domain("is_refurbish", "=", True)

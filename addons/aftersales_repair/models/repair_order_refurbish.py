@@ -97,6 +97,15 @@ class RepairOrder(models.Model):
                     )
                 )
 
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "state" in vals:
+            units = self.filtered("is_refurbish").unit_id
+            units.invalidate_recordset(["refurbish_id", "is_refurbishing"], flush=False)
+        return result
+
     # === ACTION METHODS === #
 
     def action_repair_end(self):

@@ -69,7 +69,7 @@ class TestOrderCost(RepairCommon):
         """
         for model, fnames in {
             "stock.move": ["state", "quantity", "product_uom_qty", "date"],
-            "repair.order": ["date_ended", "date_first_response", "date_done"],
+            "repair.order": ["state", "date_ended", "date_first_response", "date_done"],
             "aftersales.charge": ["quantity", "amount", "customer_amount", "covered_amount"],
         }.items():
             for fname in fnames:
