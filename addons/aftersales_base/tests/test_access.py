@@ -131,6 +131,8 @@ class TestAccess(AftersalesCommon):
                 "aftersales.unit": READ,
                 "aftersales.warranty": READ,
                 "aftersales.request": READ,
+                # His own, and of these what the portal shows: see test_portal_settlement.
+                "aftersales.settlement": READ,
             },
         )
 

@@ -282,7 +282,7 @@ class TestSettlementRun(AftersalesCommon):
             with self.subTest(user.login), self.assertRaises(AccessError):
                 self.Run.with_user(user).create({})
         run = self._look()
-        with self.assertRaisesRegex(UserError, "you cannot make it Running"):
+        with self.assertRaisesRegex(UserError, "you cannot make it Settling"):
             run.with_user(self.agent).action_start()
 
     def test_amounts_and_steps_are_not_written(self):
