@@ -38,7 +38,8 @@ class Phone(Browser):
         address = next(
             target["webSocketDebuggerUrl"]
             for target in targets
-            if target["type"] == "service_worker"
+            # Odoo's own for its web client may run beside it.
+            if target["type"] == "service_worker" and "/my-visits/" in target["url"]
         )
         # The connection stays cut as long as somebody listens.
         self.worker = websocket.create_connection(address, timeout=PATIENCE, suppress_origin=True)

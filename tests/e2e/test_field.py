@@ -328,6 +328,8 @@ def test_opens_without_connection(phone, field):
     try:
         phone.open(f"/my-visits/{visit}")
         phone.wait("!!document.querySelector('[data-kept-page]').offsetParent")
+        # The notice moves what stands below it.
+        phone.wait_for_page()
         keys = phone.run("[...document.querySelectorAll('[name=key]')].map((one) => one.value)")
         phone.cut()
         phone.choose("#result", "solved")
