@@ -18,22 +18,7 @@ class AftersalesResultReport(models.Model):
     _rec_name = "charge_id"
     _order = "date desc, id desc"
 
-    company_id = fields.Many2one(comodel_name="res.company", readonly=True)
     date = fields.Date(readonly=True, help="When the charge was confirmed, or the work was done.")
-    charge_id = fields.Many2one(comodel_name="aftersales.charge", readonly=True)
-    request_id = fields.Many2one(comodel_name="aftersales.request", readonly=True)
-    unit_id = fields.Many2one(
-        comodel_name="aftersales.unit", string="Installed Product", readonly=True
-    )
-    product_id = fields.Many2one(
-        comodel_name="product.product", string="Served Product", readonly=True
-    )
-    product_category_id = fields.Many2one(
-        comodel_name="product.category",
-        string="Served Category",
-        readonly=True,
-        help="Make or brand, where categories say it.",
-    )
     item_id = fields.Many2one(comodel_name="product.product", readonly=True)
     item_category_id = fields.Many2one(comodel_name="product.category", readonly=True)
     kind = fields.Selection(
@@ -42,10 +27,6 @@ class AftersalesResultReport(models.Model):
         ),
         readonly=True,
     )
-    service_type_id = fields.Many2one(comodel_name="aftersales.service.type", readonly=True)
-    team_id = fields.Many2one(comodel_name="aftersales.team", readonly=True)
-    user_id = fields.Many2one(comodel_name="res.users", string="Technician", readonly=True)
-    partner_id = fields.Many2one(comodel_name="res.partner", string="Customer", readonly=True)
     payer_id = fields.Many2one(
         comodel_name="res.partner",
         readonly=True,
@@ -54,7 +35,6 @@ class AftersalesResultReport(models.Model):
     bearer = fields.Selection(
         selection=lambda self: self._selection_bearer(), string="Borne By", readonly=True
     )
-    currency_id = fields.Many2one(comodel_name="res.currency", readonly=True)
     worth = fields.Monetary(
         readonly=True, help="At our price, whoever bears it. Before taxes not in the prices."
     )
@@ -85,18 +65,8 @@ class AftersalesResultReport(models.Model):
 
     _depends = {
         "aftersales.charge": [
-            "state",
-            "date_confirmed",
-            "company_id",
-            "request_id",
-            "unit_id",
-            "product_id",
             "product_category_id",
             "kind",
-            "service_type_id",
-            "team_id",
-            "user_id",
-            "partner_id",
             "payer_id",
             "bearer",
             "bearer_partner_id",
@@ -104,7 +74,6 @@ class AftersalesResultReport(models.Model):
             "customer_amount",
             "covered_amount",
             "refused_amount",
-            "currency_rate",
             "quantity",
             "uom_id",
         ],
@@ -117,10 +86,8 @@ class AftersalesResultReport(models.Model):
             "amount_claimed",
             "amount_difference",
         ],
-        "aftersales.unit": ["product_id"],
-        "product.product": ["product_tmpl_id", "standard_price"],
-        "product.template": ["categ_id", "uom_id"],
-        "res.company": ["currency_id"],
+        "product.product": ["standard_price"],
+        "product.template": ["uom_id"],
         "uom.uom": ["factor"],
     }
 
@@ -173,15 +140,11 @@ class AftersalesResultReport(models.Model):
 
     @api.model
     def _get_charge_tables(self):
-        """Return the tables of a charge (h); the living line of its covered share (l) is one at
-        most, by a unique index."""
+        """Add what was charged (ip, it), and the living line of the covered share (l), one at most
+        by a unique index."""
         return SQL(
             """
-            aftersales_charge h
-            JOIN res_company c ON c.id = h.company_id
-            LEFT JOIN aftersales_unit u ON u.id = h.unit_id
-            LEFT JOIN product_product up ON up.id = u.product_id
-            LEFT JOIN product_template ut ON ut.id = up.product_tmpl_id
+            %s
             LEFT JOIN product_product ip ON ip.id = h.product_id
             LEFT JOIN product_template it ON it.id = ip.product_tmpl_id
             LEFT JOIN uom_uom hu ON hu.id = h.uom_id
@@ -189,28 +152,19 @@ class AftersalesResultReport(models.Model):
             LEFT JOIN aftersales_settlement_line l
                 ON l.charge_id = h.id AND l.share = 'covered' AND l.is_living
             LEFT JOIN aftersales_settlement s ON s.id = l.settlement_id
-            """
+            """,
+            super()._get_charge_tables(),
         )
 
     @api.model
     def _get_charge_columns(self):
         """Return what all shares of a charge have in common."""
         return {
-            "company_id": SQL("h.company_id"),
+            **super()._get_charge_columns(),
             "date": SQL("h.date_confirmed"),
-            "charge_id": SQL("h.id"),
-            "request_id": SQL("h.request_id"),
-            "unit_id": SQL("h.unit_id"),
-            "product_id": SQL("u.product_id"),
-            "product_category_id": SQL("ut.categ_id"),
             "item_id": SQL("h.product_id"),
             "item_category_id": SQL("h.product_category_id"),
             "kind": SQL("h.kind"),
-            "service_type_id": SQL("h.service_type_id"),
-            "team_id": SQL("h.team_id"),
-            "user_id": SQL("h.user_id"),
-            "partner_id": SQL("h.partner_id"),
-            "currency_id": SQL("c.currency_id"),
         }
 
     @api.model
@@ -296,11 +250,6 @@ class AftersalesResultReport(models.Model):
             * (ip.standard_price ->> h.company_id::text)::numeric
             """
         )
-
-    @api.model
-    def _to_company_currency(self, amount):
-        """Return an amount of the charge (h) in the currency of its company."""
-        return SQL("((%s) / COALESCE(NULLIF(h.currency_rate, 0), 1)::numeric)", amount)
 
     # === ACTION METHODS === #
 

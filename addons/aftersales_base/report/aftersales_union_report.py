@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 
@@ -8,10 +8,55 @@ class AftersalesUnionReport(models.AbstractModel):
     A query names only the columns it has; the others are empty. A module adds a column by a
     field and an expression, a kind of document by a query. Conditions reach into each query and
     joins nobody asks for fall away, so what is filtered and shown is what is read.
+
+    Whom and what a row is about reads alike in all of them. Rows of charges (h) take it from
+    :meth:`_get_charge_columns` and :meth:`_get_charge_tables`, which modules extend for all
+    reports at once; a report adds what it asks about.
     """
 
     _name = "aftersales.union.report"
     _description = "Report over Several Documents"
+
+    company_id = fields.Many2one(comodel_name="res.company", readonly=True)
+    currency_id = fields.Many2one(comodel_name="res.currency", readonly=True)
+    charge_id = fields.Many2one(comodel_name="aftersales.charge", readonly=True)
+    request_id = fields.Many2one(comodel_name="aftersales.request", readonly=True)
+    unit_id = fields.Many2one(
+        comodel_name="aftersales.unit", string="Installed Product", readonly=True
+    )
+    product_id = fields.Many2one(
+        comodel_name="product.product", string="Served Product", readonly=True
+    )
+    product_category_id = fields.Many2one(
+        comodel_name="product.category",
+        string="Served Category",
+        readonly=True,
+        help="Make or brand, where categories say it.",
+    )
+    service_type_id = fields.Many2one(comodel_name="aftersales.service.type", readonly=True)
+    team_id = fields.Many2one(comodel_name="aftersales.team", readonly=True)
+    user_id = fields.Many2one(comodel_name="res.users", string="Technician", readonly=True)
+    partner_id = fields.Many2one(comodel_name="res.partner", string="Customer", readonly=True)
+
+    _depends = {
+        "aftersales.charge": [
+            "state",
+            "date_confirmed",
+            "company_id",
+            "request_id",
+            "unit_id",
+            "product_id",
+            "service_type_id",
+            "team_id",
+            "user_id",
+            "partner_id",
+            "currency_rate",
+        ],
+        "aftersales.unit": ["product_id"],
+        "product.product": ["product_tmpl_id"],
+        "product.template": ["categ_id"],
+        "res.company": ["currency_id"],
+    }
 
     # === QUERY === #
 
@@ -43,3 +88,41 @@ class AftersalesUnionReport(models.AbstractModel):
             tables,
             where,
         )
+
+    # === QUERY: CHARGES === #
+
+    @api.model
+    def _get_charge_columns(self):
+        """Return whom and what a row of a charge is about; modules add their documents."""
+        return {
+            "company_id": SQL("h.company_id"),
+            "currency_id": SQL("c.currency_id"),
+            "charge_id": SQL("h.id"),
+            "request_id": SQL("h.request_id"),
+            "unit_id": SQL("h.unit_id"),
+            "product_id": SQL("u.product_id"),
+            "product_category_id": SQL("ut.categ_id"),
+            "service_type_id": SQL("h.service_type_id"),
+            "team_id": SQL("h.team_id"),
+            "user_id": SQL("h.user_id"),
+            "partner_id": SQL("h.partner_id"),
+        }
+
+    @api.model
+    def _get_charge_tables(self):
+        """Return the tables of a charge (h): its company (c), its unit (u) and the template (ut) of
+        what that is. Each is one at most."""
+        return SQL(
+            """
+            aftersales_charge h
+            JOIN res_company c ON c.id = h.company_id
+            LEFT JOIN aftersales_unit u ON u.id = h.unit_id
+            LEFT JOIN product_product up ON up.id = u.product_id
+            LEFT JOIN product_template ut ON ut.id = up.product_tmpl_id
+            """
+        )
+
+    @api.model
+    def _to_company_currency(self, amount):
+        """Return an amount of the charge (h) in the currency of its company."""
+        return SQL("((%s) / COALESCE(NULLIF(h.currency_rate, 0), 1)::numeric)", amount)

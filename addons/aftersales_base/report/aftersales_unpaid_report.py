@@ -29,24 +29,11 @@ class AftersalesUnpaidReport(models.Model):
     _rec_name = "charge_id"
     _order = "date, id"
 
-    company_id = fields.Many2one(comodel_name="res.company", readonly=True)
     date = fields.Date(
         readonly=True, help="When the invoice is due; not invoiced, when the charge was confirmed."
     )
-    charge_id = fields.Many2one(comodel_name="aftersales.charge", readonly=True)
     settlement_id = fields.Many2one(comodel_name="aftersales.settlement", readonly=True)
     move_id = fields.Many2one(comodel_name="account.move", string="Invoice", readonly=True)
-    request_id = fields.Many2one(comodel_name="aftersales.request", readonly=True)
-    unit_id = fields.Many2one(
-        comodel_name="aftersales.unit", string="Installed Product", readonly=True
-    )
-    product_id = fields.Many2one(
-        comodel_name="product.product", string="Served Product", readonly=True
-    )
-    service_type_id = fields.Many2one(comodel_name="aftersales.service.type", readonly=True)
-    team_id = fields.Many2one(comodel_name="aftersales.team", readonly=True)
-    user_id = fields.Many2one(comodel_name="res.users", string="Technician", readonly=True)
-    partner_id = fields.Many2one(comodel_name="res.partner", string="Customer", readonly=True)
     payer_id = fields.Many2one(comodel_name="res.partner", readonly=True)
     kind = fields.Selection(
         selection=[("customer", "Customer"), ("claim", "Maker or Vendor")],
@@ -66,7 +53,6 @@ class AftersalesUnpaidReport(models.Model):
         readonly=True,
     )
     days_late = fields.Integer(aggregator="max", readonly=True)
-    currency_id = fields.Many2one(comodel_name="res.currency", readonly=True)
     amount_to_invoice = fields.Monetary(
         string="Not Invoiced", readonly=True, help="As priced, before taxes not in the prices."
     )
@@ -77,23 +63,13 @@ class AftersalesUnpaidReport(models.Model):
 
     _depends = {
         "aftersales.charge": [
-            "state",
             "settlement_status",
-            "date_confirmed",
-            "company_id",
-            "request_id",
-            "unit_id",
-            "service_type_id",
-            "team_id",
-            "user_id",
-            "partner_id",
             "payer_id",
             "bearer",
             "bearer_partner_id",
             "customer_amount",
             "covered_amount",
             "refused_amount",
-            "currency_rate",
         ],
         "aftersales.settlement": ["status", "currency_rate", "move_id", "amount_total"],
         "aftersales.settlement.line": [
@@ -105,8 +81,6 @@ class AftersalesUnpaidReport(models.Model):
         ],
         "account.move": ["state", "move_type", "amount_residual_signed", "invoice_date_due"],
         "account.move.line": ["price_total", "aftersales_settlement_line_id", "move_id"],
-        "aftersales.unit": ["product_id"],
-        "res.company": ["currency_id"],
     }
 
     # === QUERY === #
@@ -149,9 +123,7 @@ class AftersalesUnpaidReport(models.Model):
         """Return the tables of a charge (h) with the living line of a share (l), one at most."""
         return SQL(
             """
-            aftersales_charge h
-            JOIN res_company c ON c.id = h.company_id
-            LEFT JOIN aftersales_unit u ON u.id = h.unit_id
+            %s
             LEFT JOIN aftersales_settlement_line l
                 ON l.charge_id = h.id AND l.share = %s AND l.is_living
             LEFT JOIN aftersales_settlement s ON s.id = l.settlement_id
@@ -159,27 +131,19 @@ class AftersalesUnpaidReport(models.Model):
             LEFT JOIN account_move_line ml
                 ON ml.aftersales_settlement_line_id = l.id AND ml.move_id = m.id
             """,
+            self._get_charge_tables(),
             share,
         )
 
     @api.model
     def _get_columns(self):
-        """Return who, what and since when; modules add their documents."""
+        """Return whom and what it is about, and since when."""
         late = SQL("(%s::date - m.invoice_date_due)", fields.Date.context_today(self))
         return {
-            "company_id": SQL("h.company_id"),
+            **self._get_charge_columns(),
             "date": SQL("COALESCE(m.invoice_date_due, h.date_confirmed)"),
-            "charge_id": SQL("h.id"),
             "settlement_id": SQL("l.settlement_id"),
             "move_id": SQL("m.id"),
-            "request_id": SQL("h.request_id"),
-            "unit_id": SQL("h.unit_id"),
-            "product_id": SQL("u.product_id"),
-            "service_type_id": SQL("h.service_type_id"),
-            "team_id": SQL("h.team_id"),
-            "user_id": SQL("h.user_id"),
-            "partner_id": SQL("h.partner_id"),
-            "currency_id": SQL("c.currency_id"),
             "days_late": SQL("GREATEST(%s, 0)", late),
             "age": SQL(
                 """
@@ -210,10 +174,9 @@ class AftersalesUnpaidReport(models.Model):
             "amount_to_invoice": SQL(
                 """
                 CASE WHEN m.id IS NOT NULL THEN 0 ELSE COALESCE(
-                    l.amount_accepted / NULLIF(s.currency_rate, 0)::numeric,
-                    %s / COALESCE(NULLIF(h.currency_rate, 0), 1)::numeric) END
+                    l.amount_accepted / NULLIF(s.currency_rate, 0)::numeric, %s) END
                 """,
-                amount,
+                self._to_company_currency(amount),
             ),
             "amount_residual": SQL("COALESCE(%s, 0)", residual),
             "amount_overdue": SQL(

@@ -11,14 +11,13 @@ class AftersalesResultReport(models.Model):
 
     _inherit = "aftersales.result.report"
 
-    repair_id = fields.Many2one(comodel_name="repair.order", string="Work Order", readonly=True)
     hours = fields.Float(readonly=True, help="Worked, or sold where nobody wrote hours down.")
     cost_labour = fields.Monetary(
         string="Cost of Labour", readonly=True, help="Hours at the hourly cost of their day."
     )
 
     _depends = {
-        "aftersales.charge": ["repair_id", "move_id"],
+        "aftersales.charge": ["move_id"],
         "aftersales.hourly.cost": ["company_id", "user_id", "date_from", "cost"],
         "aftersales.visit": ["repair_id", "user_id", "state", "left", "work_hours", "travel_hours"],
         "aftersales.work.time": ["repair_id", "user_id", "date_from", "date_to", "hours"],
@@ -59,10 +58,6 @@ class AftersalesResultReport(models.Model):
     @api.model
     def _get_charge_tables(self):
         return SQL("%s LEFT JOIN stock_move pm ON pm.id = h.move_id", super()._get_charge_tables())
-
-    @api.model
-    def _get_charge_columns(self):
-        return {**super()._get_charge_columns(), "repair_id": SQL("h.repair_id")}
 
     @api.model
     def _get_part_cost(self):
