@@ -19,6 +19,11 @@ class AftersalesCharge(models.Model):
 
     # === BUSINESS METHODS === #
 
+    @api.model
+    def _get_guarded_fields(self):
+        # Ticked by hand, hours would count as paid for that nobody charged.
+        return super()._get_guarded_fields() | {"is_worked_time"}
+
     def _get_hours(self):
         """Return the hours of labour it sells; the quantity itself where it is no time."""
         self.ensure_one()

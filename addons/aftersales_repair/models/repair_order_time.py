@@ -179,6 +179,8 @@ class RepairOrder(models.Model):
             known = self.charge_ids
             self.charge_ids = [Command.create(vals)]
             charge = self.charge_ids - known
+            # Nobody says of a charge himself that its hours come from the clock.
+            charge.sudo().is_worked_time = True
         return charge
 
     def _check_hours_chargeable(self):
@@ -240,5 +242,4 @@ class RepairOrder(models.Model):
         return {
             "product_id": product.id,
             "quantity": self.env["aftersales.charge"]._convert_hours(hours, product.uom_id),
-            "is_worked_time": True,
         }

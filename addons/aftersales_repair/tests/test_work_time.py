@@ -317,6 +317,35 @@ class TestWorkTime(RepairCommon):
         self.order.action_charge_worked_hours()
         self.assertEqual(sorted(self.order.charge_ids.mapped("quantity")), [1, 2])
 
+    def test_nobody_says_himself_that_hours_were_worked(self):
+        """Neither by hand nor from elsewhere: hours that are marked count as paid for."""
+        self._work("08:00", "10:00")
+        order = self.order.with_user(self.technician)
+        order.charge_ids = [
+            Command.create(
+                {"product_id": self.labour.id, "quantity": 2, "is_worked_time": True},
+            )
+        ]
+        typed = order.charge_ids
+        self.assertFalse(typed.is_worked_time)
+        order.action_charge_worked_hours()
+        counted = order.charge_ids - typed
+        for charge, mark in [(typed, True), (counted, False)]:
+            for user in (self.technician, self.agent, self.manager):
+                with self.subTest(mark=mark, user=user.login):
+                    with self.assertRaisesRegex(UserError, "by hand"):
+                        charge.with_user(user).is_worked_time = mark
+                    with self.assertRaisesRegex(UserError, "by hand"):
+                        self._call(user, charge, "write", {"is_worked_time": mark})
+        self.assertEqual((typed | counted).mapped("is_worked_time"), [False, True])
+        made = self._call(
+            self.manager,
+            typed,
+            "create",
+            {"product_id": self.labour.id, "repair_id": order.id, "is_worked_time": True},
+        )
+        self.assertFalse(typed.browse(made).is_worked_time)
+
     def test_standard_jobs_stay_flat(self):
         job = self.env["aftersales.job"].create(
             {
