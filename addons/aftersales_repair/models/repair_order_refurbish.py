@@ -97,9 +97,28 @@ class RepairOrder(models.Model):
                     )
                 )
 
+    @api.constrains("is_refurbish")
+    def _check_refurbish_charges(self):
+        # Charges of colleagues he does not see are in the way as well: a name leaves them.
+        for repair_sudo in self.filtered("is_refurbish").sudo():
+            charges_sudo = repair_sudo.charge_ids | repair_sudo.advance_charge_ids
+            living_sudo = charges_sudo.filtered(lambda charge: charge.state != "cancelled")[:1]
+            if living_sudo:
+                raise ValidationError(
+                    self.env._(
+                        "%(charge)s is charged on %(order)s, and nobody pays for refurbishing our "
+                        "own unit. Cancel its charges first, or choose another service type.",
+                        charge=living_sudo.display_name,
+                        order=repair_sudo.display_name,
+                    )
+                )
+
     # === CRUD METHODS === #
 
     def write(self, vals):
+        service_type = self.env["aftersales.service.type"].browse(vals.get("service_type_id"))
+        if service_type.is_refurbish:
+            self._drop_part_charges()
         result = super().write(vals)
         if "state" in vals:
             units = self.filtered("is_refurbish").unit_id
@@ -122,6 +141,15 @@ class RepairOrder(models.Model):
         return result
 
     # === BUSINESS METHODS === #
+
+    def _drop_part_charges(self):
+        """Drop the open charges that stand for parts: nobody pays for them any more.
+
+        Charges somebody made hold the order; see :meth:`_check_refurbish_charges`.
+        """
+        # The charges of parts follow the order, whoever may see them.
+        charges_sudo = self.sudo().move_ids.aftersales_charge_ids
+        charges_sudo.filtered(lambda charge: charge.state == "draft").unlink()
 
     def _check_refurbish_result(self):
         """Raise when it was not said what becomes of the unit.

@@ -173,6 +173,34 @@ class TestRefurbish(RepairCommon):
         with self.assertRaisesRegex(ValidationError, "no customer"):
             order.partner_id = self.customer
 
+    def test_charged_work_does_not_become_refurbishing(self):
+        """What was charged is settled first; charges of parts come and go with their movements."""
+        own = self.env.ref("aftersales_repair.aftersales_service_type_refurbish")
+        order = self._make_order(charges=[self.labour], unit_id=self.unit.id)
+        order.partner_id = self.customer
+        part, work = self._part_charge(order), self._part_charge(order, self.labour)
+        with self.assertRaisesRegex(UserError, "Cancel its charges first"), self.cr.savepoint():
+            order.with_user(self.agent).service_type_id = own
+            self.env.flush_all()
+        self.assertTrue(part.exists(), "refused, nothing is lost")
+        work.action_cancel()
+        order.with_user(self.agent).service_type_id = own
+        self.env.flush_all()
+        self.assertTrue(order.is_refurbish)
+        self.assertFalse(part.exists())
+        self.assertEqual(order.charge_ids, work)
+        self._end(order, "sale", refurbish_grade="a")
+        self.assertEqual(order.charge_ids.mapped("state"), ["cancelled"])
+
+    def test_confirmed_parts_do_not_become_refurbishing(self):
+        order = self._do(self._make_order(unit_id=self.unit.id, partner_id=self.customer.id))
+        self.assertEqual(order.charge_ids.state, "confirmed")
+        with self.assertRaisesRegex(UserError, "Cancel its charges first"):
+            order.service_type_id = self.env.ref(
+                "aftersales_repair.aftersales_service_type_refurbish"
+            )
+            self.env.flush_all()
+
     def test_is_no_repair_of_the_customer(self):
         """It counts neither towards an exchange nor as work that came back."""
         order = self._refurbish()
