@@ -109,6 +109,11 @@ class AftersalesCharge(models.Model):
 
     # === BUSINESS METHODS === #
 
+    @api.model
+    def _get_guarded_fields(self):
+        # A part is charged as it moved; a fee is no part of the estimate, and waived with it.
+        return super()._get_guarded_fields() | {"move_id", "is_diagnosis_fee"}
+
     def _transition_error_message(self, target):
         if target == "confirmed" and self.move_id and self.move_id.sudo().state != "done":
             return self.env._(

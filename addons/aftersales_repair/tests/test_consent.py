@@ -305,6 +305,19 @@ class TestConsent(ConsentCase):
         settlement = self._fees().settlement_line_ids.settlement_id
         self.assertEqual((settlement.kind, settlement.amount_total), ("customer", 20))
 
+    def test_nobody_makes_a_fee_by_hand(self):
+        """Nor by a remote call: a fee is left out of the estimate and taken back with it."""
+        charge = self._part_charge(self.order, self.travel)
+        for user in (self.technician, self.agent, self.manager):
+            with self.subTest(user=user.login):
+                with self.assertRaisesRegex(UserError, "by hand"):
+                    charge.with_user(user).is_diagnosis_fee = True
+                with self.assertRaisesRegex(UserError, "by hand"):
+                    self._call(user, charge, "write", {"move_id": self.order.move_ids[:1].id})
+        vals = {"product_id": self.travel.id, "repair_id": self.order.id}
+        made = self._call(self.manager, charge, "create", {**vals, "is_diagnosis_fee": True})
+        self.assertFalse(charge.browse(made).is_diagnosis_fee)
+
     def test_fee_is_waived_when_accepted(self):
         self.company.aftersales_diagnosis_product_id = self.fee
         self.order.action_tell_estimate()
