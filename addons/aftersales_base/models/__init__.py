@@ -1,11 +1,10 @@
 from . import aftersales_state_mixin, aftersales_sla_mixin  # isort: skip  (others inherit them)
-from . import aftersales_standing_mixin  # isort: skip
+from . import aftersales_standing_mixin, aftersales_currency_mixin  # isort: skip
 from . import aftersales_sla_workday, aftersales_wait_mixin, aftersales_portal_mixin  # isort: skip
 from . import (
     account_move,
     aftersales_charge,
     aftersales_charge_claim,
-    aftersales_charge_currency,
     aftersales_charge_origin,
     aftersales_price_rule,
     aftersales_charge_price,
@@ -37,7 +36,6 @@ from . import (
     aftersales_settlement_claim,
     aftersales_claim_line,
     aftersales_claim_answer,
-    aftersales_settlement_currency,
     aftersales_settlement_portal,
     aftersales_settlement_line_portal,
     aftersales_invoice_request,

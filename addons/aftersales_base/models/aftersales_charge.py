@@ -57,9 +57,11 @@ class AftersalesCharge(models.Model):
 
     _name = "aftersales.charge"
     _description = "Charge"
-    _inherit = ["aftersales.state.mixin"]
+    _inherit = ["aftersales.state.mixin", "aftersales.currency.mixin"]
     _order = "id desc"
     _rec_names_search = ["name", "request_id.name"]
+    # The day that decides who pays.
+    _currency_day_field = "date_fault"
     _check_company_auto = True
 
     name = fields.Char(

@@ -33,7 +33,12 @@ class AftersalesSettlement(models.Model):
 
     _name = "aftersales.settlement"
     _description = "Settlement"
-    _inherit = ["aftersales.state.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "aftersales.state.mixin",
+        "aftersales.currency.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "date desc, id desc"
     _rec_names_search = ["name", "partner_id.name", "partner_ref"]
     _check_company_auto = True

@@ -2,8 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
-OPEN_PICKINGS = ("draft", "waiting", "confirmed", "assigned")
-
 
 class AftersalesSendOut(models.Model):
     """A unit that the maker, or another workshop, works on: sent there and back by transfers.
