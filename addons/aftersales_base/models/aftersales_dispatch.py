@@ -43,24 +43,14 @@ class AftersalesDispatch(models.AbstractModel):
             "recent": 10,
         }
 
-    # === SUGGESTING === #
-
-    @api.model
-    def _suggest(self, requests, day=None):
-        """Return ``{request: candidates}``, the best first, who cannot take it last.
-
-        A candidate is a dict: ``member``, ``score``, ``reasons`` (texts), ``blocked`` (why he
-        cannot take it, or nothing), ``jobs`` and ``capacity`` of the day, ``served`` (times he
-        served this customer), ``last_served`` (date) and ``team`` (of the member).
-
-        :param day: the day that is asked for; default: that of each request
-        """
-        facts = self._get_facts(requests, day)
-        return {request: self._rank(request, facts) for request in requests}
+    # === FACTS === #
 
     @api.model
     def _get_facts(self, requests, day=None):
-        """Return what ranking has to know of all candidates of these requests."""
+        """Return what ranking has to know of all candidates of these requests.
+
+        :param day: the day that is asked for; default: that of each request
+        """
         # Members, jobs and services are counted whoever may see them: what leaves this model
         # are names of colleagues and numbers.
         requests = requests.sudo()
@@ -135,7 +125,14 @@ class AftersalesDispatch(models.AbstractModel):
 
     @api.model
     def _rank(self, request, facts):
-        """Return the candidates of one request, by facts alone."""
+        """Return the candidates of one request, the best first, who cannot take it last.
+
+        A candidate is a dict: ``member``, ``score``, ``reasons`` (texts), ``blocked`` (why he
+        cannot take it, or nothing), ``jobs`` and ``capacity`` of the day, ``served`` (times he
+        served this customer), ``last_served`` (date) and ``team`` (of the member).
+
+        :param dict facts: of :meth:`_get_facts`; no database is asked
+        """
         request = request.sudo()
         candidates = [
             self._prepare_candidate(request, member, facts)

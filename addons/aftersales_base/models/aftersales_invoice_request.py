@@ -95,7 +95,6 @@ class AftersalesInvoiceRequest(models.Model):
         copy=False,
         index="btree_not_null",
     )
-    known_name = fields.Char(related="customer_id.name", string="Known Name")
     known_vat = fields.Char(related="customer_id.vat", string="Known Tax ID")
     known_street = fields.Char(related="customer_id.street", string="Known Address")
     known_zip = fields.Char(related="customer_id.zip", string="Known Zip")

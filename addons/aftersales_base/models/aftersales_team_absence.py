@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.fields import Domain
 from odoo.tools import format_date
 
 
@@ -69,8 +68,3 @@ class AftersalesTeamAbsence(models.Model):
             # Rules ask whose absence it was; nobody notes one for those he may not.
             self.check_access("write")
         return result
-
-    @api.model
-    def _get_day_domain(self, day):
-        """Return the domain of the absences on a day."""
-        return Domain("date_start", "<=", day) & Domain("date_end", ">=", day)

@@ -115,11 +115,6 @@ class AftersalesCorrectiveAction(models.Model):
         """Take the actions up again."""
         return self.write({"date_done": False})
 
-    def action_view_complaint(self):
-        """Open the complaint the action belongs to."""
-        self.ensure_one()
-        return self.complaint_id._get_records_action()
-
     # === BUSINESS METHODS === #
 
     def _check_owner(self, names):

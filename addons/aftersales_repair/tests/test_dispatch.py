@@ -58,9 +58,10 @@ class TestDispatch(RepairCommon):
         self.request.action_start()
         self.request.action_done()
         request = self._make_request(partner_id=self.customer.id)
+        Dispatch = self.env["aftersales.dispatch"]
         best, other = (
             candidate
-            for candidate in self.env["aftersales.dispatch"]._suggest(request)[request]
+            for candidate in Dispatch._rank(request, Dispatch._get_facts(request))
             if candidate["member"] in self.members
         )
         self.assertEqual((best["member"], best["served"]), (self.other_member, 1))
