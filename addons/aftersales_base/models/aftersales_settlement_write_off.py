@@ -45,18 +45,21 @@ class AftersalesSettlement(models.Model):
         )
         entries._post(soft=False)
         for settlement, entry in zip(self, entries, strict=True):
-            debts = settlement._get_open_debts()
-            both = (debts | entry.line_ids).grouped("account_id")
-            for debt_account in debts.account_id:
-                both[debt_account].reconcile()
-            settlement._message_log(
-                body=self.env._(
-                    "Written off: %(entry)s. %(reason)s",
-                    entry=entry._get_html_link(),
-                    reason=reason,
-                )
-            )
+            settlement._follow_write_off(entry, reason)
         return entries
+
+    def _follow_write_off(self, entry, reason):
+        """Reconcile the open debts with the posted entry, and say so in the log."""
+        self.ensure_one()
+        debts = self._get_open_debts()
+        both = (debts | entry.line_ids).grouped("account_id")
+        for account in debts.account_id:
+            both[account].reconcile()
+        self._message_log(
+            body=self.env._(
+                "Written off: %(entry)s. %(reason)s", entry=entry._get_html_link(), reason=reason
+            )
+        )
 
     def _check_may_write_off(self):
         if not self.env.su and not self.env.user.has_group(SETTLEMENT):

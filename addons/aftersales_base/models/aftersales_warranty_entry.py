@@ -366,6 +366,13 @@ class AftersalesWarrantyEntry(models.Model):
             if vals["kind"] == "provide":
                 pools[vals["policy_id"]] += vals["amount"]
                 by_unit[vals["unit_id"]] += vals["amount"]
+        return [
+            *self._prepare_use_vals_list(vals_list, pools, by_unit),
+            *self._prepare_release_vals_list(pools, by_unit),
+        ]
+
+    def _prepare_use_vals_list(self, vals_list, pools, by_unit):
+        """Return the lines that pay costs out of what is set aside; it gets less by them."""
         result = []
         for vals in vals_list:
             left = pools[vals["policy_id"]] if vals["kind"] == "cost" else 0.0
@@ -373,6 +380,11 @@ class AftersalesWarrantyEntry(models.Model):
                 pools[vals["policy_id"]] -= used
                 by_unit[vals["unit_id"]] -= used
                 result.append({**vals, "kind": "use", "amount": used})
+        return result
+
+    def _prepare_release_vals_list(self, pools, by_unit):
+        """Return the lines that release what was set aside for units whose warranty ended."""
+        result = []
         ended = self.env["aftersales.unit"].search(self._get_ended_domain(), order="id")
         for unit in ended:
             freed = min(by_unit[unit.id], pools[unit.policy_id.id])

@@ -35,21 +35,11 @@ class AftersalesClaimAnswer(models.TransientModel):
 
         :raises UserError: when none of them waits for an answer
         """
-        lines = lines.filtered(
-            lambda line: line.claim_state not in (False, "draft", "cancelled") and not line.decision
-        )
-        if not lines:
-            raise UserError(
-                self.env._(
-                    "No answer can be entered here: the claims are not submitted, or it is "
-                    "decided already what becomes of them."
-                )
-            )
         wizard = self.create(
             {
                 "line_ids": [
                     Command.create({"line_id": line.id, "answer": line.answer or "accepted"})
-                    for line in lines
+                    for line in self._get_open_lines(lines)
                 ]
             }
         )
@@ -61,6 +51,21 @@ class AftersalesClaimAnswer(models.TransientModel):
             "view_mode": "form",
             "target": "new",
         }
+
+    @api.model
+    def _get_open_lines(self, lines):
+        """Return the lines that wait for an answer; see :meth:`_open_for`."""
+        lines = lines.filtered(
+            lambda line: line.claim_state not in (False, "draft", "cancelled") and not line.decision
+        )
+        if not lines:
+            raise UserError(
+                self.env._(
+                    "No answer can be entered here: the claims are not submitted, or it is "
+                    "decided already what becomes of them."
+                )
+            )
+        return lines
 
 
 class AftersalesClaimAnswerLine(models.TransientModel):

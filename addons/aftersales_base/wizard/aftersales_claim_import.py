@@ -108,22 +108,24 @@ class AftersalesClaimImport(models.TransientModel):
                         self.env._("Charge"),
                         self.env._("Serial"),
                     ],
-                    "rows": [
-                        [
-                            line.claim_number,
-                            None,
-                            None,
-                            line.amount_claimed,
-                            line.currency_id.name,
-                            line.charge_id.name,
-                            line.serial or None,
-                        ]
-                        for line in lines
-                    ],
+                    "rows": [self._prepare_template_row(line) for line in lines],
                     "widths": [16, 18, 40, 12, 10, 40, 20],
                 }
             ]
         )
+
+    @api.model
+    def _prepare_template_row(self, line):
+        """Return the cells of a claim, two of them empty for the answer."""
+        return [
+            line.claim_number,
+            None,
+            None,
+            line.amount_claimed,
+            line.currency_id.name,
+            line.charge_id.name,
+            line.serial or None,
+        ]
 
     def _get_claims_domain(self):
         """Return the domain of the claims the file may be about."""

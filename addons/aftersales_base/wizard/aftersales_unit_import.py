@@ -190,7 +190,8 @@ class AftersalesUnitImport(models.TransientModel):
         :raises UserError: when there is no file, or none that can be read
         """
         headings, columns, rows = self._read_columns()
-        self._check_headings(headings, columns)
+        self._check_columns(columns)
+        self._note_ignored(headings, columns)
         table = []
         for number, values in enumerate(rows, start=2):
             raw = {
@@ -209,8 +210,8 @@ class AftersalesUnitImport(models.TransientModel):
             )
         return table
 
-    def _check_headings(self, headings, columns):
-        """Note headings nobody knows.
+    def _check_columns(self, columns):
+        """Raise when the sheet has not the columns it needs.
 
         :raises UserError: when a needed column is missing or a column is there twice
         """
@@ -234,6 +235,9 @@ class AftersalesUnitImport(models.TransientModel):
                     columns=", ".join(doubled),
                 )
             )
+
+    def _note_ignored(self, headings, columns):
+        """Note the headings nobody knows."""
         ignored = [
             parse_text(heading)
             for heading, column in zip(headings, columns, strict=True)

@@ -419,21 +419,24 @@ class AftersalesAppointment(models.Model):
                 )
             )
         for appointment in self:
-            late = by == "customer" and appointment._is_late()
             # Cancelling says these facts; nobody writes them by hand.
-            appointment.sudo().write(
-                {
-                    "cancelled_by": by,
-                    "cancelled_on": fields.Datetime.now(),
-                    "cancelled_late": late,
-                    "cancel_reason": reason,
-                    "loss_amount": amount if late else 0.0,
-                    "compensation_amount": amount if by == "company" else 0.0,
-                }
-            )
+            appointment.sudo().write(appointment._prepare_cancel_vals(by, reason, amount))
             appointment.write({"state": "cancelled"})
             appointment._make_charge()
         self._tell("cancelled")
+
+    def _prepare_cancel_vals(self, by, reason, amount):
+        """Return what is noted of the cancelling; see :meth:`_cancel`."""
+        self.ensure_one()
+        late = by == "customer" and self._is_late()
+        return {
+            "cancelled_by": by,
+            "cancelled_on": fields.Datetime.now(),
+            "cancelled_late": late,
+            "cancel_reason": reason,
+            "loss_amount": amount if late else 0.0,
+            "compensation_amount": amount if by == "company" else 0.0,
+        }
 
     def _make_charge(self):
         """Make the draft charge of what cancelling costs somebody, if anything."""

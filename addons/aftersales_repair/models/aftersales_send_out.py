@@ -284,15 +284,8 @@ class AftersalesSendOut(models.Model):
         """
         self.ensure_one()
         repair = self.repair_id
-        common = {
-            "picking_id": picking.id,
-            "product_id": repair.product_id.id,
-            "company_id": self.company_id.id,
-            "location_id": picking.location_id.id,
-            "location_dest_id": picking.location_dest_id.id,
-        }
         vals = {
-            **common,
+            **self._prepare_way_vals(picking),
             "product_uom_qty": repair.product_qty,
             "product_uom": repair.product_uom.id,
             "origin": repair.name,
@@ -306,12 +299,28 @@ class AftersalesSendOut(models.Model):
             vals["procure_method"] = "make_to_order"
         # What comes back is what went out: its lines follow from the transfer there.
         elif repair.lot_id:
-            line = {
-                **common,
-                "lot_id": repair.lot_id.id,
-                "quantity": repair.product_qty,
-                "product_uom_id": repair.product_uom.id,
-                "owner_id": picking.owner_id.id,
-            }
-            vals["move_line_ids"] = [Command.create(line)]
+            vals["move_line_ids"] = [Command.create(self._prepare_serial_vals(picking))]
         return vals
+
+    def _prepare_serial_vals(self, picking):
+        """Return the values of the line that names the serial and whose it is."""
+        self.ensure_one()
+        repair = self.repair_id
+        return {
+            **self._prepare_way_vals(picking),
+            "lot_id": repair.lot_id.id,
+            "quantity": repair.product_qty,
+            "product_uom_id": repair.product_uom.id,
+            "owner_id": picking.owner_id.id,
+        }
+
+    def _prepare_way_vals(self, picking):
+        """Return what a movement and its line both say: what goes from where to where."""
+        self.ensure_one()
+        return {
+            "picking_id": picking.id,
+            "product_id": self.repair_id.product_id.id,
+            "company_id": self.company_id.id,
+            "location_id": picking.location_id.id,
+            "location_dest_id": picking.location_dest_id.id,
+        }

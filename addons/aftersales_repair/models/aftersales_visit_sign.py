@@ -53,6 +53,15 @@ class AftersalesVisit(models.Model):
         if self.signed_on:
             return
         name = (name or "").strip()[:LONGEST_NAME]
+        self._check_may_be_signed(name, signature)
+        # Only here: a signature is not written by hand.
+        self.sudo().write(
+            {"signature": signature, "signed_by": name, "signed_on": fields.Datetime.now()}
+        )
+
+    def _check_may_be_signed(self, name, signature):
+        """Raise when there is nothing to sign, or no signature; see :meth:`_sign`."""
+        self.ensure_one()
         if self.state not in ("at_work", "done"):
             raise UserError(
                 self.env._(
@@ -67,7 +76,3 @@ class AftersalesVisit(models.Model):
                     visit=self.display_name,
                 )
             )
-        # Only here: a signature is not written by hand.
-        self.sudo().write(
-            {"signature": signature, "signed_by": name, "signed_on": fields.Datetime.now()}
-        )

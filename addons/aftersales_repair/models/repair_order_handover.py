@@ -225,6 +225,22 @@ class RepairOrder(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
+        self._check_may_be_handed_over()
+        # Only here: the facts of a hand-over are not written by hand.
+        repair_sudo = self.sudo()
+        (repair_sudo.accessory_ids & accessories.sudo()).given_back = True
+        repair_sudo.write(
+            {
+                "date_handed_over": fields.Datetime.now(),
+                "handed_over_to": to,
+                "handed_over_by_id": self.env.uid,
+                "handover_signature": signature,
+            }
+        )
+
+    def _check_may_be_handed_over(self):
+        """Raise when the goods do not go back now; see :meth:`_hand_over`."""
+        self.ensure_one()
         if self._is_open():
             raise UserError(
                 self.env._(
@@ -243,17 +259,6 @@ class RepairOrder(models.Model):
             )
         if obstacle := self._get_handover_obstacle():
             raise UserError(obstacle)
-        # Only here: the facts of a hand-over are not written by hand.
-        repair_sudo = self.sudo()
-        (repair_sudo.accessory_ids & accessories.sudo()).given_back = True
-        repair_sudo.write(
-            {
-                "date_handed_over": fields.Datetime.now(),
-                "handed_over_to": to,
-                "handed_over_by_id": self.env.uid,
-                "handover_signature": signature,
-            }
-        )
 
     def _check_released(self):
         """Raise when the goods stay here until they are paid.

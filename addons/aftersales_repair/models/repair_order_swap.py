@@ -147,19 +147,8 @@ class RepairOrder(models.Model):
     def _component_error_message(self, move, lot, old_unit):
         """Return why this part is not that component, or an empty text."""
         self.ensure_one()
-        if move.repair_id != self or move.repair_line_type != "add" or move.state == "cancel":
-            return self.env._("Choose a part that is put in by %(order)s.", order=self.display_name)
-        if not lot or lot.product_id != move.product_id:
-            return self.env._(
-                "Choose the serial of the %(part)s that was put in.",
-                part=move.product_id.display_name,
-            )
-        if move.state == "done" and lot not in move.move_line_ids.lot_id:
-            return self.env._(
-                "%(part)s was put in with another serial than %(serial)s.",
-                part=move.product_id.display_name,
-                serial=lot.name,
-            )
+        if message := self._built_in_error_message(move, lot):
+            return message
         if old_unit and (old_unit.sudo().parent_id != self.unit_id or old_unit.state != "active"):
             return self.env._(
                 "%(component)s is not built into %(unit)s.",
@@ -174,6 +163,24 @@ class RepairOrder(models.Model):
                 "order first.",
                 part=move.product_id.display_name,
                 order=self.display_name,
+            )
+        return ""
+
+    def _built_in_error_message(self, move, lot):
+        """Return why this serial is not put in by that part, or an empty text."""
+        self.ensure_one()
+        if move.repair_id != self or move.repair_line_type != "add" or move.state == "cancel":
+            return self.env._("Choose a part that is put in by %(order)s.", order=self.display_name)
+        if not lot or lot.product_id != move.product_id:
+            return self.env._(
+                "Choose the serial of the %(part)s that was put in.",
+                part=move.product_id.display_name,
+            )
+        if move.state == "done" and lot not in move.move_line_ids.lot_id:
+            return self.env._(
+                "%(part)s was put in with another serial than %(serial)s.",
+                part=move.product_id.display_name,
+                serial=lot.name,
             )
         return ""
 

@@ -122,17 +122,7 @@ class AftersalesResultReport(models.Model):
                 "cost": cost,
                 "margin": SQL("-(%s)", cost),
             },
-            "tables": SQL(
-                """
-                stock_move m
-                JOIN repair_order r ON r.id = m.repair_id
-                %s
-                JOIN product_product mp ON mp.id = m.product_id
-                JOIN product_template mt ON mt.id = mp.product_tmpl_id
-                LEFT JOIN aftersales_charge h ON h.move_id = m.id AND h.state = 'confirmed'
-                """,
-                self._get_order_tables(),
-            ),
+            "tables": self._get_part_tables(),
             "where": SQL(
                 """
                 m.repair_line_type IS NOT NULL AND m.state = 'done' AND m.value <> 0
@@ -140,6 +130,21 @@ class AftersalesResultReport(models.Model):
                 """
             ),
         }
+
+    @api.model
+    def _get_part_tables(self):
+        """Return the tables of a part (m), with its charge (h) where it has one."""
+        return SQL(
+            """
+            stock_move m
+            JOIN repair_order r ON r.id = m.repair_id
+            %s
+            JOIN product_product mp ON mp.id = m.product_id
+            JOIN product_template mt ON mt.id = mp.product_tmpl_id
+            LEFT JOIN aftersales_charge h ON h.move_id = m.id AND h.state = 'confirmed'
+            """,
+            self._get_order_tables(),
+        )
 
     # === QUERY: HOURS === #
 
@@ -224,22 +229,7 @@ class AftersalesResultReport(models.Model):
                 "bearer": SQL("CASE WHEN p.is_customer THEN 'customer' ELSE h.bearer END"),
                 **self._get_labour_columns(SQL("%s * (%s)", self._get_sold_hours(), part)),
             },
-            "tables": SQL(
-                """
-                aftersales_charge h
-                JOIN repair_order r ON r.id = h.repair_id
-                %s
-                CROSS JOIN (VALUES (TRUE), (FALSE)) p(is_customer)
-                LEFT JOIN uom_uom hu ON hu.id = h.uom_id
-                LEFT JOIN uom_uom ho ON ho.id = %s
-                LEFT JOIN (%s) worked ON worked.repair_id = h.repair_id
-                %s
-                """,
-                self._get_order_tables(),
-                self.env["ir.model.data"]._xmlid_to_res_id("uom.product_uom_hour") or 0,
-                self._select_worked_orders(),
-                self._join_costs(user, SQL("r.date_done")),
-            ),
+            "tables": self._get_sold_tables(user),
             "where": SQL(
                 """
                 h.kind = 'labour' AND h.state = 'confirmed' AND r.state = 'done'
@@ -248,6 +238,29 @@ class AftersalesResultReport(models.Model):
                 part,
             ),
         }
+
+    @api.model
+    def _get_sold_tables(self, user):
+        """Return the tables of labour sold (h), once for each of its two shares (p).
+
+        :param SQL user: whose hourly cost it is
+        """
+        return SQL(
+            """
+            aftersales_charge h
+            JOIN repair_order r ON r.id = h.repair_id
+            %s
+            CROSS JOIN (VALUES (TRUE), (FALSE)) p(is_customer)
+            LEFT JOIN uom_uom hu ON hu.id = h.uom_id
+            LEFT JOIN uom_uom ho ON ho.id = %s
+            LEFT JOIN (%s) worked ON worked.repair_id = h.repair_id
+            %s
+            """,
+            self._get_order_tables(),
+            self.env["ir.model.data"]._xmlid_to_res_id("uom.product_uom_hour") or 0,
+            self._select_worked_orders(),
+            self._join_costs(user, SQL("r.date_done")),
+        )
 
     @api.model
     def _get_sold_hours(self):

@@ -164,27 +164,36 @@ class AftersalesUnit(models.Model):
         """
         for company, moves in deliveries.sudo().grouped("company_id").items():
             units = self._with_moves_env(company)
-            came_back = units.search(
-                [
-                    ("return_move_id.aftersales_exchange_move_id", "in", moves.ids),
-                    ("state", "=", "returned"),
-                    ("replaced_by_ids", "=", False),
-                ],
-                order="id",
-            ).grouped(lambda unit: unit.return_move_id.aftersales_exchange_move_id)
-            went_out = units.search(
-                [
-                    ("move_id.aftersales_exchange_move_id", "in", moves.ids),
-                    ("state", "=", "active"),
-                    ("replaces_id", "=", False),
-                ],
-                order="id",
-            )
-            for new in went_out:
+            came_back = units._search_came_back_in_exchange(moves)
+            for new in units._search_went_out_in_exchange(moves):
                 waiting = came_back.get(new.move_id.aftersales_exchange_move_id, units)
                 old = waiting.filtered(lambda unit, new=new: unit._is_exchanged_by(new))[:1]
                 if old:
                     old._pass_promise_on(new, new.date_start)
+
+    @api.model
+    def _search_came_back_in_exchange(self, moves):
+        """Return ``{move: units}`` of what came back for these deliveries and nothing replaces."""
+        return self.search(
+            [
+                ("return_move_id.aftersales_exchange_move_id", "in", moves.ids),
+                ("state", "=", "returned"),
+                ("replaced_by_ids", "=", False),
+            ],
+            order="id",
+        ).grouped(lambda unit: unit.return_move_id.aftersales_exchange_move_id)
+
+    @api.model
+    def _search_went_out_in_exchange(self, moves):
+        """Return the units that went out for these deliveries and replace none yet."""
+        return self.search(
+            [
+                ("move_id.aftersales_exchange_move_id", "in", moves.ids),
+                ("state", "=", "active"),
+                ("replaces_id", "=", False),
+            ],
+            order="id",
+        )
 
     def _is_exchanged_by(self, new_unit):
         """Return whether the unit that came back may be exchanged for ``new_unit``."""
@@ -371,6 +380,23 @@ class AftersalesUnit(models.Model):
         :param dict demands: ``{key: (units, quantity)}``
         :return: ``{key: units}``, less than demanded where the units hold less
         """
+        taken, parts, left = self._split_demands(demands)
+        new_units = self.create([unit._prepare_part_vals(share) for __, unit, share in parts])
+        for (key, __, __), part in zip(parts, new_units, strict=True):
+            taken[key] |= part
+        for unit in dict.fromkeys(unit for __, unit, __ in parts):
+            if left[unit]:
+                unit._keep_quantity(left[unit])
+        return taken
+
+    @api.model
+    def _split_demands(self, demands):
+        """Take whole what is demanded whole, and say what of the others becomes a part.
+
+        :param dict demands: ``{key: (units, quantity)}``
+        :return: ``{key: units taken whole}``, ``[(key, unit, quantity of the part)]`` and
+            ``{unit: quantity that stays}``
+        """
         taken = defaultdict(self.browse)
         left = {}
         parts = []
@@ -389,13 +415,7 @@ class AftersalesUnit(models.Model):
                     left[unit] = 0
                 else:
                     parts.append((key, unit, share))
-        rests = {unit: left[unit] for __, unit, __ in parts if left[unit]}
-        new_units = self.create([unit._prepare_part_vals(share) for __, unit, share in parts])
-        for (key, __, __), part in zip(parts, new_units, strict=True):
-            taken[key] |= part
-        for unit, rest in rests.items():
-            unit._keep_quantity(rest)
-        return taken
+        return taken, parts, left
 
     def _prepare_part_vals(self, quantity):
         """A part came by the same delivery."""

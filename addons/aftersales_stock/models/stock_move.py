@@ -180,8 +180,17 @@ class StockMove(models.Model):
         owner = self._get_aftersales_customer()
         if not owner or owner.commercial_partner_id == self.company_id.partner_id:
             return []
+        common = self._prepare_aftersales_unit_vals(owner, policy)
+        return [
+            {**common, "lot_id": lot.id, "serial": lot.name, "quantity": quantity}
+            for lot, quantity in self._get_aftersales_quantities().items()
+        ]
+
+    def _prepare_aftersales_unit_vals(self, owner, policy):
+        """Return what all installed products of this delivery have in common."""
+        self.ensure_one()
         day = self._get_aftersales_day()
-        common = {
+        return {
             "company_id": self.company_id.id,
             "product_id": self.product_id.id,
             **self._prepare_aftersales_owner_vals(owner, day),
@@ -197,7 +206,3 @@ class StockMove(models.Model):
             **policy._prepare_unit_vals(day),
             **self.sale_line_id._prepare_aftersales_sold_vals(self.product_id),
         }
-        return [
-            {**common, "lot_id": lot.id, "serial": lot.name, "quantity": quantity}
-            for lot, quantity in self._get_aftersales_quantities().items()
-        ]
