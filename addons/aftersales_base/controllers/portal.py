@@ -107,17 +107,14 @@ class AftersalesPortal(portal.CustomerPortal):
         """Return the fields to search, each with the domain it makes of a text."""
         return {
             "all": {
-                "input": "all",
                 "label": request.env._("Search in all"),
                 "domain": self._search_unit,
             },
             "serial": {
-                "input": "serial",
                 "label": request.env._("Search in serial numbers"),
                 "domain": lambda text: Domain("serial", "ilike", text),
             },
             "product": {
-                "input": "product",
                 "label": request.env._("Search in products"),
                 "domain": self._search_unit_product,
             },
@@ -172,7 +169,6 @@ class AftersalesPortal(portal.CustomerPortal):
         """Return the fields to search, each with the domain it makes of a text."""
         return {
             "all": {
-                "input": "all",
                 "label": request.env._("Search in all"),
                 "domain": lambda text: (
                     Domain("name", "ilike", text)
@@ -182,22 +178,18 @@ class AftersalesPortal(portal.CustomerPortal):
                 ),
             },
             "name": {
-                "input": "name",
                 "label": request.env._("Search in numbers"),
                 "domain": lambda text: Domain("name", "ilike", text),
             },
             "subject": {
-                "input": "subject",
                 "label": request.env._("Search in subjects"),
                 "domain": lambda text: Domain("subject", "ilike", text),
             },
             "serial": {
-                "input": "serial",
                 "label": request.env._("Search in serial numbers"),
                 "domain": lambda text: Domain("unit_id.serial", "ilike", text),
             },
             "product": {
-                "input": "product",
                 "label": request.env._("Search in products"),
                 "domain": self._search_unit_product,
             },
@@ -241,7 +233,9 @@ class AftersalesPortal(portal.CustomerPortal):
             "searchbar_sortings": sortings,
             "searchbar_filters": filters,
             "searchbar_groupby": groupings,
-            "searchbar_inputs": search_inputs,
+            "searchbar_inputs": {
+                key: {"input": key, **values} for key, values in search_inputs.items()
+            },
             **chosen,
         }
 

@@ -1,17 +1,16 @@
 import re
-import tempfile
 
 from psycopg2.errors import UniqueViolation
 
 from odoo import http
 from odoo.exceptions import AccessError, ConcurrencyError, MissingError
 from odoo.fields import Domain
-from odoo.http import content_disposition, request
+from odoo.http import request
 
 from ..models.aftersales_invoice_request import DATA_FIELDS
 from ..models.aftersales_settlement import MOST_LINES_AT_ONCE
 from .portal import AftersalesPortal
-from .unit_import import XLSX
+from .workbook import send_workbook
 
 MODEL = "aftersales.settlement"
 LINES_A_PAGE = 100
@@ -86,19 +85,16 @@ class SettlementPortal(AftersalesPortal):
         """Return the fields to search, each with the domain it makes of a text."""
         return {
             "all": {
-                "input": "all",
                 "label": request.env._("Search in all"),
                 "domain": lambda text: (
                     Domain("name", "ilike", text) | Domain("partner_ref", "ilike", text)
                 ),
             },
             "name": {
-                "input": "name",
                 "label": request.env._("Search in numbers"),
                 "domain": lambda text: Domain("name", "ilike", text),
             },
             "ref": {
-                "input": "ref",
                 "label": request.env._("Search in your references"),
                 "domain": lambda text: Domain("partner_ref", "ilike", text),
             },
@@ -160,24 +156,13 @@ class SettlementPortal(AftersalesPortal):
         content = self._get_workbook(settlement_sudo)
         if not content:
             return request.redirect(self._get_settlement_url(settlement_sudo, access_token))
-        filename = settlement_sudo._get_statement_filename()
-        return request.make_response(
-            content,
-            headers=[
-                ("Content-Type", XLSX),
-                ("Content-Disposition", content_disposition(filename)),
-                ("X-Content-Type-Options", "nosniff"),
-            ],
-        )
+        return send_workbook(content, settlement_sudo._get_statement_filename())
 
     def _get_workbook(self, settlement_sudo):
         """Return the bytes of the workbook; a long one has to be written already."""
         if settlement_sudo.line_count > MOST_LINES_AT_ONCE:
             return settlement_sudo._get_written_statement()._get_bytes()
-        with tempfile.TemporaryFile() as stream:
-            settlement_sudo.env["aftersales.statement"]._make(settlement_sudo, stream)
-            stream.seek(0)
-            return stream.read()
+        return settlement_sudo.env["aftersales.statement"]._get_bytes(settlement_sudo)
 
     def _render_settlement_page(self, settlement_sudo, access_token=None, **shown):
         values = self._get_aftersales_page_values(

@@ -1,10 +1,8 @@
-import tempfile
-
 from odoo import http
 from odoo.exceptions import AccessError, MissingError
-from odoo.http import content_disposition, request
+from odoo.http import request
 
-from .unit_import import XLSX
+from .workbook import send_workbook
 
 
 class AftersalesStatementController(http.Controller):
@@ -25,15 +23,5 @@ class AftersalesStatementController(http.Controller):
             settlement.exists().ensure_one()
         except (AccessError, MissingError, ValueError) as error:
             raise request.not_found() from error
-        with tempfile.TemporaryFile() as stream:
-            request.env["aftersales.statement"]._make(settlement, stream)
-            stream.seek(0)
-            content = stream.read()
-        return request.make_response(
-            content,
-            headers=[
-                ("Content-Type", XLSX),
-                ("Content-Disposition", content_disposition(settlement._get_statement_filename())),
-                ("X-Content-Type-Options", "nosniff"),
-            ],
-        )
+        content = request.env["aftersales.statement"]._get_bytes(settlement)
+        return send_workbook(content, settlement._get_statement_filename())

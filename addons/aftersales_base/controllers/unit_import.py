@@ -1,8 +1,8 @@
 from odoo import http
 from odoo.exceptions import AccessError, MissingError
-from odoo.http import content_disposition, request
+from odoo.http import request
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+from .workbook import send_workbook
 
 
 class AftersalesUnitImport(http.Controller):
@@ -24,11 +24,4 @@ class AftersalesUnitImport(http.Controller):
         except (AccessError, MissingError, ValueError) as error:
             raise request.not_found() from error
         filename, content = wizard._get_sheet(sheet)
-        return request.make_response(
-            content,
-            headers=[
-                ("Content-Type", XLSX),
-                ("Content-Disposition", content_disposition(filename)),
-                ("X-Content-Type-Options", "nosniff"),
-            ],
-        )
+        return send_workbook(content, filename)

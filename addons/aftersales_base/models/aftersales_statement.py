@@ -1,5 +1,6 @@
 import io
 import re
+import tempfile
 from datetime import date, datetime, time
 
 import xlsxwriter
@@ -51,6 +52,14 @@ class AftersalesStatement(models.AbstractModel):
                     progress(done)
         writer.close()
         return stream
+
+    @api.model
+    def _get_bytes(self, settlement):
+        """Return the bytes of the workbook; while it is made, it is kept out of memory."""
+        with tempfile.TemporaryFile() as stream:
+            self._make(settlement, stream)
+            stream.seek(0)
+            return stream.read()
 
     @api.model
     def _get_sheets(self, settlement, template):

@@ -4,6 +4,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..tools.jobs import each_batch
+
 
 class AftersalesUnit(models.Model):
     """Tell the one who looks after the customer before the last warranty ends."""
@@ -29,16 +31,8 @@ class AftersalesUnit(models.Model):
         """
         for company in self.env["res.company"].search([("aftersales_reminder_days", ">", 0)]):
             desk = self.with_company(company)
-            domain = desk._get_reminder_domain(company)
-            self.env["ir.cron"]._commit_progress(remaining=desk.search_count(domain))
-            last_id = 0
-            while units := desk.search(
-                domain & Domain("id", ">", last_id), order="id", limit=batch_size
-            ):
-                last_id = units[-1].id
+            for units in each_batch(desk, desk._get_reminder_domain(company), batch_size):
                 units._plan_reminders()
-                if not self.env["ir.cron"]._commit_progress(len(units)):
-                    return
 
     # === BUSINESS METHODS === #
 

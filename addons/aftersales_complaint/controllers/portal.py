@@ -76,7 +76,6 @@ class ComplaintPortal(AftersalesPortal):
         """Return the fields to search, each with the domain it makes of a text."""
         return {
             "all": {
-                "input": "all",
                 "label": request.env._("Search in all"),
                 "domain": lambda text: (
                     Domain("name", "ilike", text)

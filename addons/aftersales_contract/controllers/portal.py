@@ -69,7 +69,6 @@ class ContractPortal(AftersalesPortal):
     def _get_contract_search_inputs(self):
         return {
             "all": {
-                "input": "all",
                 "label": request.env._("Search in all"),
                 "domain": lambda text: (
                     Domain("name", "ilike", text) | Domain("title", "ilike", text)

@@ -1,11 +1,11 @@
 import logging
 
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date, split_every
+
+from odoo.addons.aftersales_base.tools.jobs import attempt
 
 _logger = logging.getLogger(__name__)
 
@@ -226,13 +226,5 @@ class AftersalesContractInstalment(models.Model):
 
     def _try_bill(self):
         """Bill the instalments, or none of them; return what went wrong, if anything."""
-        try:
-            with self.env.cr.savepoint():
-                self._bill()
-                self.env.flush_all()
-        except OperationalError:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one must not stop the rest
-            self.env.invalidate_all()
-            return str(error) or type(error).__name__
-        return ""
+        __, error = attempt(self.env, self._bill)
+        return error

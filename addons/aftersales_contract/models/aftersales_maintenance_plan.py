@@ -1,12 +1,13 @@
 import logging
 
 from dateutil.relativedelta import relativedelta
-from psycopg2 import OperationalError
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date, split_every
+
+from odoo.addons.aftersales_base.tools.jobs import attempt
 
 _logger = logging.getLogger(__name__)
 
@@ -268,16 +269,8 @@ class AftersalesMaintenancePlan(models.Model):
 
     def _try_release(self):
         """Release the visits, or none of them; return what went wrong, if anything."""
-        try:
-            with self.env.cr.savepoint():
-                self._release()
-                self.env.flush_all()
-        except OperationalError:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one must not stop the rest
-            self.env.invalidate_all()
-            return str(error) or type(error).__name__
-        return ""
+        __, error = attempt(self.env, self._release)
+        return error
 
     @api.model
     def _get_release_domain(self):

@@ -111,7 +111,6 @@ class RepairPortal(AftersalesPortal):
         """Return the fields to search, each with the domain it makes of a text."""
         return {
             "all": {
-                "input": "all",
                 "label": request.env._("Search in all"),
                 "domain": lambda text: (
                     Domain("name", "ilike", text)
@@ -120,17 +119,14 @@ class RepairPortal(AftersalesPortal):
                 ),
             },
             "name": {
-                "input": "name",
                 "label": request.env._("Search in numbers"),
                 "domain": lambda text: Domain("name", "ilike", text),
             },
             "serial": {
-                "input": "serial",
                 "label": request.env._("Search in serial numbers"),
                 "domain": lambda text: Domain("unit_id.serial", "ilike", text),
             },
             "product": {
-                "input": "product",
                 "label": request.env._("Search in products"),
                 "domain": self._search_unit_product,
             },

@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, format_duration, format_time
 
+from odoo.addons.aftersales_base.tools.jobs import each_batch
+
 MOST_DAYS_AHEAD = 90
 
 
@@ -26,16 +28,9 @@ class AftersalesAppointment(models.Model):
         for (company,) in self._read_group([("state", "=", "booked")], ["company_id"]):
             appointments = self.with_company(company)
             domain = appointments._get_reminder_domain(company)
-            self.env["ir.cron"]._commit_progress(remaining=appointments.search_count(domain))
-            last_id = 0
-            while batch := appointments.search(
-                domain & Domain("id", ">", last_id), order="id", limit=batch_size
-            ):
-                last_id = batch[-1].id
+            for batch in each_batch(appointments, domain, batch_size):
                 batch._send("reminder")
                 batch.sudo().reminded_on = fields.Date.context_today(self)
-                if not self.env["ir.cron"]._commit_progress(len(batch)):
-                    return
 
     @api.model
     def _cron_miss(self, batch_size=100):
@@ -44,12 +39,8 @@ class AftersalesAppointment(models.Model):
         Whether we went to somebody is not known of the appointment: those stay with the desk.
         """
         for (company,) in self._read_group([("state", "=", "booked")], ["company_id"]):
-            domain = self._get_missed_domain(company)
-            self.env["ir.cron"]._commit_progress(remaining=self.search_count(domain))
-            while batch := self.search(domain, order="id", limit=batch_size):
+            for batch in each_batch(self, self._get_missed_domain(company), batch_size):
                 batch.action_miss()
-                if not self.env["ir.cron"]._commit_progress(len(batch)):
-                    return
 
     @api.model
     def _get_missed_domain(self, company):

@@ -4,6 +4,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from odoo.addons.aftersales_base.tools.jobs import each_batch
+
 # Written by handing over and by taking it back, by nothing else.
 HANDOVER_FIELDS = {
     "date_handed_over",
@@ -127,15 +129,8 @@ class RepairOrder(models.Model):
         for company in self.env["res.company"].search([("aftersales_pickup_days", ">", 0)]):
             orders = self.with_company(company)
             domain = orders._get_pickup_reminder_domain(company)
-            self.env["ir.cron"]._commit_progress(remaining=orders.search_count(domain))
-            last_id = 0
-            while batch := orders.search(
-                domain & Domain("id", ">", last_id), order="id", limit=batch_size
-            ):
-                last_id = batch[-1].id
+            for batch in each_batch(orders, domain, batch_size):
                 batch._remind_of_pickup()
-                if not self.env["ir.cron"]._commit_progress(len(batch)):
-                    return
 
     # === ACTION METHODS === #
 

@@ -1,9 +1,9 @@
 import logging
 
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
+
+from odoo.addons.aftersales_base.tools.jobs import attempt
 
 _logger = logging.getLogger(__name__)
 
@@ -178,16 +178,8 @@ class AftersalesUnitRegisterJob(models.Model):
     def _try_register(self, moves):
         """Register the deliveries, or none of them; return the units and what went wrong."""
         units = self.env["aftersales.unit"].with_context(aftersales_past_deliveries=True)
-        try:
-            with self.env.cr.savepoint():
-                made = units._register_deliveries(moves)
-                self.env.flush_all()
-        except OperationalError:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one must not stop the rest
-            self.env.invalidate_all()
-            return units.sudo().browse(), str(error) or type(error).__name__
-        return made, ""
+        made, error = attempt(self.env, units._register_deliveries, moves)
+        return made or units.sudo().browse(), error
 
     def _tell_starter(self):
         """Plan a to-do for whoever started it, if he may still read it: it is finished."""
