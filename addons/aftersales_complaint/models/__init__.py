@@ -1,4 +1,4 @@
-from . import aftersales_reminder_mixin  # isort: skip  (others inherit it)
+from . import aftersales_reminder_mixin, aftersales_complained_mixin  # isort: skip  (others inherit)
 from . import (
     account_move,
     aftersales_charge,

@@ -2,15 +2,12 @@ from odoo import api, fields, models
 
 
 class AftersalesRequest(models.Model):
-    _inherit = "aftersales.request"
+    _name = "aftersales.request"
+    _inherit = ["aftersales.request", "aftersales.complained.mixin"]
+    _complaint_field = "request_id"
 
     complaint_ids = fields.One2many(
         comodel_name="aftersales.complaint", inverse_name="request_id", string="Complaints"
-    )
-    complaint_count = fields.Integer(
-        compute="_compute_complaint_count",
-        groups="aftersales_base.group_aftersales_technician,"
-        "aftersales_base.group_aftersales_settlement",
     )
     rectified_complaint_id = fields.Many2one(
         comodel_name="aftersales.complaint",
@@ -29,35 +26,6 @@ class AftersalesRequest(models.Model):
         "WHERE rectified_complaint_id IS NOT NULL AND state != 'cancelled'",
         "This complaint has a rectification already. Cancel that request first.",
     )
-
-    def _compute_complaint_count(self):
-        counts = dict(
-            self.env["aftersales.complaint"]._read_group(
-                [("request_id", "in", self.ids)], ["request_id"], ["__count"]
-            )
-        )
-        for request in self:
-            request.complaint_count = counts.get(request, 0)
-
-    def action_view_complaints(self):
-        """Open the complaints about this request."""
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "aftersales_complaint.aftersales_complaint_action"
-        )
-        action["domain"] = [("request_id", "=", self.id)]
-        action["context"] = self._prepare_complaint_context()
-        return action
-
-    def action_new_complaint(self):
-        """Open an empty complaint about this request."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "aftersales.complaint",
-            "view_mode": "form",
-            "context": self._prepare_complaint_context(),
-        }
 
     def _transition_error_message(self, target):
         if self.state == "cancelled":
@@ -79,8 +47,3 @@ class AftersalesRequest(models.Model):
     @api.model
     def _get_guarded_fields(self):
         return super()._get_guarded_fields() | {"rectified_complaint_id"}
-
-    def _prepare_complaint_context(self):
-        """Return the defaults of a complaint about this request; the rest follows from it."""
-        self.ensure_one()
-        return {"default_request_id": self.id, "default_target_kind": "service"}
