@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
+from odoo.tools import format_date
 
 from .aftersales_warranty_entry_line import ENTRY_KINDS
 
@@ -117,11 +118,6 @@ class AftersalesWarrantyEntry(models.Model):
                 lines = by_kind.get(kind, self.env["aftersales.warranty.entry.line"])
                 entry[f"amount_{kind}"] = sum(lines.mapped("amount"))
 
-    @api.depends("name", "date_until")
-    def _compute_display_name(self):
-        for entry in self:
-            entry.display_name = entry.name
-
     # === CRUD METHODS === #
 
     @api.model_create_multi
@@ -222,7 +218,7 @@ class AftersalesWarrantyEntry(models.Model):
             return self.env._(
                 "%(entry)s: nothing is to be booked until %(day)s.",
                 entry=self.display_name,
-                day=self.date_until,
+                day=format_date(self.env, self.date_until),
             )
         return super()._transition_error_message(target)
 
@@ -276,8 +272,7 @@ class AftersalesWarrantyEntry(models.Model):
         if company._books_aftersales_cost():
             vals_list += entry_sudo._prepare_cost_vals_list()
         if company._books_aftersales_provision():
-            provided = entry_sudo._prepare_provide_vals_list()
-            vals_list += provided
+            vals_list += entry_sudo._prepare_provide_vals_list()
             vals_list += entry_sudo._prepare_end_vals_list(vals_list)
         entry_sudo.env["aftersales.warranty.entry.line"].create(
             [{"entry_id": self.id, **vals} for vals in vals_list]

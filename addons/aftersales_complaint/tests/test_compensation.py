@@ -290,6 +290,7 @@ class TestCompensation(ComplaintCommon):
         own.action_withdraw_compensation()
         own.outcome = "apology"
         own.action_close()
+        self.assertEqual(self.complaint.state, "closed")
 
     def test_not_cancelled_with_an_approved_compensation(self):
         self._approve()

@@ -47,7 +47,9 @@ class TestCorrectiveAction(ComplaintCommon):
             )
             action.name = "Call an hour before"
             action.action_done()
+            self.assertTrue(action.date_done)
             action.unlink()
+            self.assertFalse(action.exists())
 
     def test_others_are_refused(self):
         vals = {
