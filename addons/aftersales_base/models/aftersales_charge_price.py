@@ -406,11 +406,9 @@ class AftersalesCharge(models.Model):
         reason = self._join_sentences(self._explain_price_row(facts), self._explain_standing(facts))
         if not facts.get("listed") or not self._differs_from_listed():
             return reason
-        listed = self.currency_id.format(float(facts["listed"]))
         if reason:
-            return self.env._(
-                "Typed by hand. By the service prices: %(reason)s", reason=reason, listed=listed
-            )
+            return self.env._("Typed by hand. By the service prices: %(reason)s", reason=reason)
+        listed = self.currency_id.format(float(facts["listed"]))
         return self.env._("Typed by hand. By the pricelist: %(listed)s.", listed=listed)
 
     @api.model

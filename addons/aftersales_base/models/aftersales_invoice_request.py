@@ -117,7 +117,18 @@ class AftersalesInvoiceRequest(models.Model):
             asked.known_bank = ", ".join(asked.customer_id.bank_ids.mapped("acc_number"))
 
     @api.depends(
-        "company_name", "vat", "street", "zip", "city", "bank_account", "customer_id.bank_ids"
+        "company_name",
+        "vat",
+        "street",
+        "zip",
+        "city",
+        "bank_account",
+        "customer_id.name",
+        "customer_id.vat",
+        "customer_id.street",
+        "customer_id.zip",
+        "customer_id.city",
+        "customer_id.bank_ids.acc_number",
     )
     def _compute_differs(self):
         for asked in self:

@@ -3,6 +3,7 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 ENTITLEMENTS = [("exchange", "Exchange"), ("refund", "Refund")]
 
@@ -258,7 +259,7 @@ class AftersalesUnit(models.Model):
             return self.env._(
                 "%(unit)s is in service since %(day)s and cannot be exchanged before.",
                 unit=self.display_name,
-                day=self.date_start,
+                day=format_date(self.env, self.date_start),
             )
         if self.policy_id.repair_only:
             return self.env._(

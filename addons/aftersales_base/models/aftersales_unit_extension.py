@@ -2,6 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
 
 from .aftersales_warranty import MANAGER
 
@@ -75,7 +76,7 @@ class AftersalesUnit(models.Model):
             body=self.env._(
                 "Warranty extended: %(warranty)s, from %(start)s.",
                 warranty=warranty.display_name,
-                start=warranty.date_start,
+                start=format_date(self.env, warranty.date_start),
             ),
             subtype_xmlid="mail.mt_note",
         )

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 AGENT = "aftersales_base.group_aftersales_agent"
 LOCKED_FIELDS = {
@@ -258,8 +259,8 @@ class AftersalesUnitRegistration(models.Model):
                 "bought it on %(purchase)s. Ask for the right day, or refuse.",
                 registration=self.display_name,
                 unit=self.known_unit_id.name,
-                day=self.known_unit_id.date_start,
-                purchase=self.date_purchase,
+                day=format_date(self.env, self.known_unit_id.date_start),
+                purchase=format_date(self.env, self.date_purchase),
             )
         return super()._transition_error_message(target)
 

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 
 class AftersalesUnitTransfer(models.Model):
@@ -84,7 +85,7 @@ class AftersalesUnitTransfer(models.Model):
                 "%(unit)s was delivered to the dealer on %(day)s and cannot be handed over "
                 "before. Correct the date.",
                 unit=unit.display_name,
-                day=unit.date_start,
+                day=format_date(self.env, unit.date_start),
             )
         return ""
 

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 
 class AftersalesHourlyCost(models.Model):
@@ -41,7 +42,8 @@ class AftersalesHourlyCost(models.Model):
     # === COMPUTE METHODS === #
 
     @api.depends("user_id.name", "date_from")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         for cost in self:
             who = cost.user_id.name or self.env._("Everybody")
-            cost.display_name = f"{who} · {cost.date_from}"
+            cost.display_name = f"{who} · {format_date(self.env, cost.date_from)}"

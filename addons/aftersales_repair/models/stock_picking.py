@@ -44,10 +44,15 @@ class StockPicking(models.Model):
         # Where the unit is holds everybody, whoever may read it.
         cases_sudo = self.env["aftersales.send.out"].sudo()
         waiting_sudo = cases_sudo.search(
-            [("back_picking_id", "in", self.ids), ("out_picking_id.state", "!=", "done")], limit=1
+            [
+                ("back_picking_id", "in", self.ids),
+                ("out_picking_id.state", "!=", "done"),
+                # Both may be done at once.
+                ("out_picking_id", "not in", self.ids),
+            ],
+            limit=1,
         )
-        # Both may be done at once.
-        if waiting_sudo and waiting_sudo.out_picking_id not in self:
+        if waiting_sudo:
             raise UserError(
                 self.env._(
                     "%(back)s brings back what %(out)s has not sent yet. Do %(out)s first.",
