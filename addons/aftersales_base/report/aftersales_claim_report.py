@@ -15,6 +15,7 @@ class AftersalesClaimReport(models.Model):
     _inherit = ["aftersales.union.report"]
     _auto = False
     _rec_name = "charge_id"
+    _percentages = {"recovered_percent": ("recovered", "covered")}
     _order = "date desc, id desc"
 
     date = fields.Date(string="Confirmed On", readonly=True)
@@ -109,16 +110,6 @@ class AftersalesClaimReport(models.Model):
     }
 
     # === QUERY === #
-
-    def _read_group_select(self, aggregate_spec, query):
-        """Divide sums: an average of quotients would count a small claim like a big one."""
-        if aggregate_spec != "recovered_percent:avg":
-            return super()._read_group_select(aggregate_spec, query)
-        return SQL(
-            "100 * SUM(%s) / NULLIF(SUM(%s), 0)",
-            self._field_to_sql(self._table, "recovered", query),
-            self._field_to_sql(self._table, "covered", query),
-        )
 
     @api.model
     def _get_queries(self):

@@ -16,6 +16,7 @@ class AftersalesResultReport(models.Model):
     _inherit = ["aftersales.union.report"]
     _auto = False
     _rec_name = "charge_id"
+    _percentages = {"margin_percent": ("margin", "revenue")}
     _order = "date desc, id desc"
 
     date = fields.Date(readonly=True, help="When the charge was confirmed, or the work was done.")
@@ -99,16 +100,6 @@ class AftersalesResultReport(models.Model):
         return bearers._description_selection(self.env)
 
     # === QUERY === #
-
-    def _read_group_select(self, aggregate_spec, query):
-        """Divide sums: an average of quotients would count a small job like a big one."""
-        if aggregate_spec != "margin_percent:avg":
-            return super()._read_group_select(aggregate_spec, query)
-        return SQL(
-            "100 * SUM(%s) / NULLIF(SUM(%s), 0)",
-            self._field_to_sql(self._table, "margin", query),
-            self._field_to_sql(self._table, "revenue", query),
-        )
 
     @api.model
     def _get_queries(self):

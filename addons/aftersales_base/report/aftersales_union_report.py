@@ -17,6 +17,9 @@ class AftersalesUnionReport(models.AbstractModel):
     _name = "aftersales.union.report"
     _description = "Report over Several Documents"
 
+    # {percentage: (part, whole)}: what is averaged by dividing sums.
+    _percentages = {}
+
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
     currency_id = fields.Many2one(comodel_name="res.currency", readonly=True)
     charge_id = fields.Many2one(comodel_name="aftersales.charge", readonly=True)
@@ -59,6 +62,18 @@ class AftersalesUnionReport(models.AbstractModel):
     }
 
     # === QUERY === #
+
+    def _read_group_select(self, aggregate_spec, query):
+        """Divide sums: an average of quotients would count a small row like a big one."""
+        fname, __, aggregate = aggregate_spec.partition(":")
+        if aggregate != "avg" or fname not in self._percentages:
+            return super()._read_group_select(aggregate_spec, query)
+        part, whole = self._percentages[fname]
+        return SQL(
+            "100 * SUM(%s) / NULLIF(SUM(%s), 0)",
+            self._field_to_sql(self._table, part, query),
+            self._field_to_sql(self._table, whole, query),
+        )
 
     @property
     def _table_query(self):
