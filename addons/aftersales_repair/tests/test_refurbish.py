@@ -180,11 +180,11 @@ class TestRefurbish(RepairCommon):
         order.partner_id = self.customer
         part, work = self._part_charge(order), self._part_charge(order, self.labour)
         with self.assertRaisesRegex(UserError, "Cancel its charges first"), self.cr.savepoint():
-            order.with_user(self.agent).service_type_id = own
+            order.with_user(self.manager).service_type_id = own
             self.env.flush_all()
         self.assertTrue(part.exists(), "refused, nothing is lost")
         work.action_cancel()
-        order.with_user(self.agent).service_type_id = own
+        order.with_user(self.manager).service_type_id = own
         self.env.flush_all()
         self.assertTrue(order.is_refurbish)
         self.assertFalse(part.exists())
