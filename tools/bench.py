@@ -53,6 +53,9 @@ BENCHMARKS = [
     Benchmark(
         "desk", 50_000, 10, "open every screen of the desk, against a thousand requests", 1000, True
     ),
+    Benchmark(
+        "books", 1_000_000, 20, "open every screen of charges, against a thousand", 1000, True
+    ),
     Benchmark("posting", 1000, 1.15, "settle and post, five charges each", 100),
     Benchmark("gathering", 5000, 12, "a settlement run, five charges each", 500, True),
     Benchmark(
