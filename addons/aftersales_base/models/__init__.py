@@ -3,6 +3,7 @@ from . import aftersales_standing_mixin, aftersales_currency_mixin  # isort: ski
 from . import aftersales_sla_workday, aftersales_wait_mixin, aftersales_portal_mixin  # isort: skip
 from . import (
     account_move,
+    account_move_buyer,
     aftersales_charge,
     aftersales_charge_claim,
     aftersales_charge_origin,
@@ -36,6 +37,7 @@ from . import (
     aftersales_settlement_claim,
     aftersales_claim_line,
     aftersales_claim_answer,
+    aftersales_settlement_line_borne,
     aftersales_settlement_portal,
     aftersales_settlement_line_portal,
     aftersales_invoice_request,

@@ -29,6 +29,14 @@ class AccountMove(models.Model):
         index="btree_not_null",
         help="The reversed invoice of a settlement this one was made instead of.",
     )
+    aftersales_kind = fields.Selection(
+        selection=[("customer", "Customer"), ("claim", "Claim on Maker or Vendor")],
+        string="Service Billed To",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        help="The invoice was made of a settlement; it stays one when the settlement is changed.",
+    )
 
     @api.depends("aftersales_settlement_ids")
     def _compute_aftersales_settlement_count(self):
@@ -122,24 +130,53 @@ class AccountMove(models.Model):
         :return: the posted reversals
         """
         today = fields.Date.context_today(self)
-        vals_list = []
-        for move in self:
-            day = move._get_aftersales_open_date(today)
-            vals = {"ref": self.env._("Reversal of: %s", move.name), "date": day}
-            vals_list.append({**vals, "invoice_date": day} if move.is_invoice() else vals)
-        reversals = self._reverse_moves(vals_list, cancel=True)
-        for move, reversal in zip(self, reversals, strict=True):
-            if reversal.date > today:
-                reversal.message_post(
-                    body=self.env._(
-                        "The books are closed until %(last)s, so %(move)s is reversed on %(date)s, "
-                        "the first open date.",
-                        last=format_date(self.env, reversal.date - timedelta(days=1)),
-                        move=move.name,
-                        date=format_date(self.env, reversal.date),
-                    )
+        reversals = self.browse()
+        for kept, moves in self.grouped(lambda move: move._is_aftersales_paid_in_closed()).items():
+            vals_list = [move._prepare_aftersales_reversal_vals(today) for move in moves]
+            made = moves._reverse_moves(vals_list, cancel=not kept)
+            if kept:
+                # What was paid stays paid; what is credited beyond the open rest is owed back.
+                made._post(soft=False)
+            reversals |= made
+        for reversal in reversals.filtered(lambda reversal: reversal.date > today):
+            reversal.message_post(
+                body=self.env._(
+                    "The books are closed until %(last)s, so %(move)s is reversed on %(date)s, "
+                    "the first open date.",
+                    last=format_date(self.env, reversal.date - timedelta(days=1)),
+                    move=reversal.reversed_entry_id.name,
+                    date=format_date(self.env, reversal.date),
                 )
+            )
         return reversals
+
+    def _prepare_aftersales_reversal_vals(self, today):
+        """Return the values of what reverses this entry, on the first open day."""
+        self.ensure_one()
+        day = self._get_aftersales_open_date(today)
+        vals = {"ref": self.env._("Reversal of: %s", self.name), "date": day}
+        return {**vals, "invoice_date": day} if self.is_invoice() else vals
+
+    def _is_aftersales_paid_in_closed(self):
+        """Return whether something was settled of this invoice in a period that is closed: taking
+        it apart would change what the payer owed at the end of that period (SA6)."""
+        self.ensure_one()
+        if not self.is_invoice():
+            return False
+        debts = self.line_ids.filtered(lambda line: line.account_type in DEBTS)
+        partials = debts.matched_debit_ids | debts.matched_credit_ids
+        return any(
+            self._get_violated_lock_dates(day, False) for day in set(partials.mapped("max_date"))
+        )
+
+    def _is_aftersales_credited(self):
+        """Return whether posted credit notes take back the whole invoice, matched or not."""
+        self.ensure_one()
+        credits = self.reversal_move_ids.filtered(lambda move: move.state == "posted")
+        return bool(credits) and (
+            self.currency_id.compare_amounts(sum(credits.mapped("amount_total")), self.amount_total)
+            >= 0
+        )
 
     def _get_aftersales_open_date(self, day):
         """Return ``day``, or the first day after it on which the books are open for this entry."""

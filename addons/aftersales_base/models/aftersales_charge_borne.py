@@ -24,15 +24,49 @@ class AftersalesCharge(models.Model):
             )
         return super()._transition_error_message(target)
 
-    def _get_borne_amount(self, at_cost=False):
-        """Return what of the charge we bear, in the currency of the company.
+    # === BUSINESS METHODS === #
+
+    def _get_borne_share(self):
+        """Return which part of the charge we bear, 0 to 1: what is covered by us, or what a maker
+        refused and we did not pass on."""
+        self.ensure_one()
+        covered = self.covered_percent / 100
+        if self.bearer == "company":
+            return covered
+        kept = self.settlement_line_ids.filtered(lambda line: line.is_living)._get_kept_part()
+        return covered * kept
+
+    def _get_borne_day(self):
+        """Return the day since which we bear it: confirmed by us, or refused by the maker."""
+        self.ensure_one()
+        if self.bearer == "company":
+            return self.date_confirmed
+        days = self.settlement_line_ids.filtered(lambda line: line._get_kept_part())
+        return max(days.mapped("date_answered"), default=self.date_confirmed)
+
+    def _get_borne_amounts(self, at_cost=False):
+        """Return ``{charge: what of it we bear}``, in the currency of its company.
 
         :param bool at_cost: what it cost us instead of our price
         """
-        self.ensure_one()
-        currency = self.company_id.currency_id
-        if at_cost:
-            return currency.round(self._get_claim_cost() * self.covered_percent / 100)
-        return self.currency_id._convert(
-            self.covered_amount, currency, self.company_id, self.date_confirmed
-        )
+        costs = self._get_costs() if at_cost else {}
+        amounts = {}
+        for charge in self:
+            currency = charge.company_id.currency_id
+            if at_cost:
+                amounts[charge] = currency.round(costs[charge] * charge._get_borne_share())
+                continue
+            full = charge.amount * charge._get_borne_share()
+            amounts[charge] = charge.currency_id._convert(
+                # What is covered is rounded already.
+                charge.covered_amount if charge.bearer == "company" else full,
+                currency,
+                charge.company_id,
+                charge.date_confirmed,
+            )
+        return amounts
+
+    def _get_costs(self):
+        """Return ``{charge: what it cost us}``, in the currency of its company; modules that know
+        movements and hours know better than the cost of the product."""
+        return {charge: charge._get_claim_cost() for charge in self}

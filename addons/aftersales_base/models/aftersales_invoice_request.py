@@ -21,7 +21,8 @@ class AftersalesInvoiceRequest(models.Model):
     """A payer asks for an invoice with the tax data of his company (SA12).
 
     What he sends is kept here and changes no customer. Finance checks it, takes it over to the
-    customer where it is right, or refuses it with a reason the customer reads.
+    customer where it is right, or refuses it with a reason the customer reads. What is accepted
+    is what the invoice is made out to, whether or not the customer on record changes.
 
     ========================  =======  ==========
     action                    payer    settlement
@@ -219,6 +220,43 @@ class AftersalesInvoiceRequest(models.Model):
         self.sudo().activity_ids.unlink()
         if target == "asked":
             self._tell_finance()
+        elif target == "done":
+            self._note_on_invoice()
+
+    def _note_on_invoice(self):
+        """Say on invoices that are made already whom they are made out to; one that was printed
+        keeps its paper until somebody removes it."""
+        for asked in self:
+            # sudo: who checks the data need not keep the books.
+            move_sudo = asked.sudo().move_id
+            if not move_sudo:
+                continue
+            facts = {"name": asked.company_name, "vat": asked.vat}
+            text = self.env._("Made out to %(name)s, %(vat)s, as the customer asked.", **facts)
+            if move_sudo.invoice_pdf_report_id:
+                text = self.env._(
+                    "To be made out to %(name)s, %(vat)s, as the customer asked. Its PDF was made "
+                    "before that: delete it among the attachments, then send the invoice again.",
+                    **facts,
+                )
+            move_sudo._message_log(body=text)
+
+    def _get_buyer_lines(self):
+        """Return what an invoice says of the buyer, line by line; nothing of no request."""
+        if not self:
+            return []
+        self.ensure_one()
+        place = " ".join(part for part in (self.zip, self.city) if part)
+        account = ", ".join(part for part in (self.bank_name, self.bank_account) if part)
+        lines = [
+            self.company_name,
+            self.street,
+            place,
+            self.vat and self.env._("Tax ID: %s", self.vat),
+            self.phone and self.env._("Phone: %s", self.phone),
+            account and self.env._("Account: %s", account),
+        ]
+        return [line.strip() for line in lines if line and line.strip()]
 
     def _check_open(self):
         closed = self.filtered(lambda asked: asked.state != "asked")[:1]

@@ -441,6 +441,7 @@ class AftersalesSettlement(models.Model):
         return {
             **({"invoice_payment_term_id": term.id} if term else {}),
             "move_type": "out_refund" if refund else "out_invoice",
+            "aftersales_kind": self.kind,
             "company_id": self.company_id.id,
             "partner_id": self.partner_id.id,
             "currency_id": self.currency_id.id,
@@ -486,7 +487,11 @@ class AftersalesSettlement(models.Model):
         """Delete draft invoices and reverse posted ones; the reversal is reconciled."""
         drafts = self.move_id.filtered(lambda move: move.state == "draft")
         posted = self.move_id.filtered(
-            lambda move: move.state == "posted" and move.payment_state != "reversed"
+            lambda move: (
+                move.state == "posted"
+                and move.payment_state != "reversed"
+                and not move._is_aftersales_credited()
+            )
         )
         drafts.unlink()
         if posted:

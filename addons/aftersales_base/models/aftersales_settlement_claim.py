@@ -113,6 +113,8 @@ class AftersalesSettlement(models.Model):
                     line.decision
                 ],
             )
+        if target in binding and (message := self.line_ids._get_booked_message()):
+            return message
         return super()._transition_error_message(target)
 
     def _after_transition(self, origin, target):

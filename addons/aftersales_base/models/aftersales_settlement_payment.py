@@ -91,12 +91,17 @@ class AftersalesSettlement(models.Model):
         """Return the invoice as long as it stands: neither cancelled nor reversed in full.
 
         A credit note in draft still counts in Odoo, and can still be deleted: it reverses nothing.
+        What was paid in a closed period stays paid in Odoo when the settlement is cancelled; it
+        is the credit note that undoes it.
         """
         self.ensure_one()
         return self._get_living_move().filtered(
             lambda move: (
-                move.payment_state != "reversed"
-                or "draft" in move.reversal_move_ids.mapped("state")
+                "draft" in move.reversal_move_ids.mapped("state")
+                or (
+                    move.payment_state != "reversed"
+                    and not (self.state == "cancelled" and move._is_aftersales_credited())
+                )
             )
         )
 

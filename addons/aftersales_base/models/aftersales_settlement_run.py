@@ -80,8 +80,9 @@ class AftersalesSettlementRun(models.Model):
     team_ids = fields.Many2many(comodel_name="aftersales.team", string="Teams", help="Empty: all.")
     category_ids = fields.Many2many(
         comodel_name="product.category",
-        string="Products Served",
-        help="Categories of the installed products (makes, brands), with those below. Empty: all.",
+        string="Brands or Categories",
+        help="Of the installed products, with the categories below, as in Service Prices. Empty: "
+        "all.",
     )
     line_ids = fields.One2many(
         comodel_name="aftersales.settlement.run.line", inverse_name="run_id", copy=False

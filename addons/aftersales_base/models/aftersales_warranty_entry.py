@@ -285,12 +285,24 @@ class AftersalesWarrantyEntry(models.Model):
         return (
             Domain("company_id", "=", self.company_id.id)
             & Domain("state", "=", "confirmed")
-            & Domain("bearer", "=", "company")
+            & (self._get_covered_domain() | self._get_kept_domain())
             & Domain("covered_amount", "!=", 0)
             & Domain("date_confirmed", ">=", since)
-            & Domain("date_confirmed", "<=", self.date_until)
             & Domain("warranty_entry_line_ids", "not any", booked)
         )
+
+    def _get_covered_domain(self):
+        """Return the domain of what we cover ourselves."""
+        return Domain("bearer", "=", "company") & Domain("date_confirmed", "<=", self.date_until)
+
+    def _get_kept_domain(self):
+        """Return the domain of what a maker refused and we bear instead, since his answer."""
+        kept = (
+            Domain("is_living", "=", True)
+            & Domain("decision", "=", "company")
+            & Domain("date_answered", "<=", self.date_until)
+        )
+        return Domain("bearer", "=", "partner") & Domain("settlement_line_ids", "any", kept)
 
     def _get_unit_domain(self):
         """Return the domain of units sold for which nothing is set aside yet."""
@@ -322,18 +334,18 @@ class AftersalesWarrantyEntry(models.Model):
     def _prepare_cost_vals_list(self):
         """Return the values of a line for each charge that we bear."""
         charges = self.env["aftersales.charge"].search(self._get_charge_domain(), order="id")
-        at_cost = self.company_id._values_aftersales_at_cost()
+        amounts = charges._get_borne_amounts(self.company_id._values_aftersales_at_cost())
         return [
             {
                 "kind": "cost",
                 "charge_id": charge.id,
                 "unit_id": charge.unit_id.id,
                 "policy_id": charge.unit_id.policy_id.id,
-                "date": charge.date_confirmed,
+                "date": charge._get_borne_day(),
                 "amount": amount,
             }
-            for charge in charges
-            if (amount := charge._get_borne_amount(at_cost))
+            for charge, amount in amounts.items()
+            if amount
         ]
 
     def _prepare_provide_vals_list(self):

@@ -24,7 +24,8 @@ class ResCompany(models.Model):
         string="Warranty Valued At",
         required=True,
         default="price",
-        help="Cost: parts at the cost of the product, labour at the cost of its hour.",
+        help="Cost: parts at the value they left the stock with, labour at its hourly cost; where "
+        "neither is known, at the cost of the product.",
     )
     aftersales_warranty_cost_account_id = fields.Many2one(
         comodel_name="account.account",

@@ -19,7 +19,8 @@ class AftersalesUnpaidReport(models.Model):
 
     A row is a share of a confirmed charge that nobody paid yet. What is invoiced counts with its
     taxes as far as the invoice is open, and adds up to what the ledger says; what is not invoiced
-    counts as priced. In the company's currency.
+    counts as priced. A credit note for what was paid already is owed back: a row below zero. In the
+    company's currency.
     """
 
     _name = "aftersales.unpaid.report"
@@ -79,7 +80,15 @@ class AftersalesUnpaidReport(models.Model):
             "settlement_id",
             "amount_accepted",
         ],
-        "account.move": ["state", "move_type", "amount_residual_signed", "invoice_date_due"],
+        "account.move": [
+            "state",
+            "move_type",
+            "amount_residual_signed",
+            "invoice_date_due",
+            "reversed_entry_id",
+            "aftersales_kind",
+            "commercial_partner_id",
+        ],
         "account.move.line": ["price_total", "aftersales_settlement_line_id", "move_id"],
     }
 
@@ -102,7 +111,45 @@ class AftersalesUnpaidReport(models.Model):
                     "where": self._get_where(amount, condition),
                 }
             )
-        return queries
+        return [*queries, self._get_credit_query()]
+
+    @api.model
+    def _get_credit_query(self):
+        """Return what we owe back: credit notes (m) beyond what was open on the invoice (r) they
+        reverse, by the charges that were on it."""
+        residual = SQL("p.part * m.amount_residual_signed")
+        return {
+            "columns": {
+                **self._get_columns(),
+                "id": SQL("p.id::bigint * 4 + 3"),
+                "payer_id": SQL("r.commercial_partner_id"),
+                "kind": SQL("r.aftersales_kind"),
+                "age": SQL("'3_not_due'"),
+                "days_late": SQL("0"),
+                "amount_to_invoice": SQL("0"),
+                "amount_residual": residual,
+                "amount_overdue": SQL("0"),
+            },
+            "tables": SQL(
+                """
+                %s
+                JOIN aftersales_settlement_line l ON l.charge_id = h.id
+                JOIN (%s) p ON p.line_id = l.id
+                JOIN account_move r ON r.id = p.move_id AND r.aftersales_kind IS NOT NULL
+                JOIN (
+                    SELECT reversed_entry_id, MAX(id) AS id,
+                           MAX(invoice_date_due) AS invoice_date_due,
+                           SUM(amount_residual_signed) AS amount_residual_signed
+                    FROM account_move
+                    WHERE reversed_entry_id IS NOT NULL AND state = 'posted'
+                    GROUP BY reversed_entry_id
+                ) m ON m.reversed_entry_id = r.id
+                """,
+                self._get_charge_tables(),
+                self.env["aftersales.balance.report"]._select_parts(),
+            ),
+            "where": SQL("m.amount_residual_signed <> 0"),
+        }
 
     @api.model
     def _get_where(self, amount, condition):

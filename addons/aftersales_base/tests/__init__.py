@@ -1,4 +1,5 @@
 from . import test_access
+from . import test_balance_report
 from . import test_charge
 from . import test_claim_answer
 from . import test_claim_import
@@ -11,6 +12,7 @@ from . import test_dispatch
 from . import test_exchange
 from . import test_exchange_wizard
 from . import test_forms
+from . import test_invoice_buyer
 from . import test_money_report
 from . import test_nightly_jobs
 from . import test_override_limit

@@ -3,11 +3,11 @@ from datetime import date
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import AftersalesCommon
+from .common import AftersalesCommon, _UndoError
 
 JUNE, JULY = date(2025, 6, 30), date(2025, 7, 31)
 
@@ -118,6 +118,63 @@ class TestWarrantyEntry(AftersalesCommon):
         )
         self.assertEqual(entry.move_id.date, JUNE)
         self.assertEqual(entry.move_id.journal_id.type, "general")
+
+    def test_what_a_maker_refused_and_we_bear(self):
+        """Answer and decision of the maker's part (800, costs 300) => warranty cost at our price,
+        at cost."""
+        self.compressor.standard_price = 300
+        for name, accepted, decision, price, cost in (
+            ("not decided", 0, None, 0, 0),
+            ("refused, ours", 0, "company", 800, 300),
+            ("reduced, the rest ours", 600, "company", 200, 75),
+            ("the customer pays", 0, "customer", 0, 0),
+            ("claimed again", 0, "resubmit", 0, 0),
+        ):
+            for valuation, amount in (("price", price), ("cost", cost)):
+                with self.subTest(name, valuation=valuation), self.assertRaises(_UndoError):
+                    with self.env.cr.savepoint():
+                        self.company.aftersales_warranty_valuation = valuation
+                        line = self._refuse(accepted, decision)
+                        entry = self.env["aftersales.warranty.entry"].create({"date_until": JUNE})
+                        entry.action_look()
+                        self.assertEqual(entry.amount_cost, amount)
+                        self.assertEqual(entry.line_ids.charge_id, line.charge_id[: amount > 0])
+                        raise _UndoError
+
+    def _refuse(self, accepted=0, decision="company"):
+        """Return the line of a claim the maker did not accept in full."""
+        claim = self._do(self.compressor)._create_settlements()
+        claim.action_confirm()
+        line = claim.line_ids
+        line._answer({line: (accepted, "Not ours")})
+        if decision:
+            line._decide(decision, "Nobody else does")
+        return line
+
+    def test_refused_later_is_booked_later(self):
+        """Confirmed in June, refused in July: warranty cost of July, and held by its entry."""
+        claim = self._do(self.compressor)._create_settlements()
+        claim.action_confirm()
+        june = self.env["aftersales.warranty.entry"].create({"date_until": JUNE})
+        june.action_look()
+        self.assertFalse(june.line_ids)
+        with freeze_time("2025-07-10 10:00:00"):
+            line = claim.line_ids
+            line._answer({line: (0, "Not ours")})
+            line._decide("company", "Nobody else does")
+            entry = self._book(JULY)
+            self.assertRecordValues(
+                entry.line_ids,
+                [{"charge_id": line.charge_id.id, "amount": 800, "date": date(2025, 7, 10)}],
+            )
+            self.assertEqual(
+                self._get_items(entry), {self.cost_account: 800, self.service_account: -800}
+            )
+            for action in (line.action_undo_decision, claim.action_draft, claim.action_cancel):
+                with self.assertRaisesRegex(UserError, entry.name):
+                    action()
+            entry.action_cancel()
+            line.action_undo_decision()
 
     def test_only_its_days(self):
         """Neither before booking began nor after the day; late ones come with the next entry."""
@@ -357,9 +414,15 @@ class TestWarrantyEntry(AftersalesCommon):
         entry = self._book(post=False)
         for user in (self.technician, self.agent, self.manager):
             with self.subTest(user=user.login):
-                with self.assertRaises(AccessError):
-                    entry.with_user(user).check_access("read")
-                self.assertFalse(self._passes(self._call, user, entry, "action_cancel"))
+                own = entry.with_user(user)
+                self.assertEqual(own.has_access("read"), user == self.manager)
+                self.assertEqual(
+                    entry.line_ids.with_user(user).has_access("read"), user == self.manager
+                )
+                for method in ("action_look", "action_create_move", "action_cancel"):
+                    self.assertFalse(self._passes(self._call, user, entry, method))
+                self.assertFalse(self._passes(own.write, {"date_until": JULY}))
+        self.assertIn("status", entry.with_user(self.manager).read()[0])
         line = entry.line_ids
         for vals in ({"amount": 1}, {"charge_id": False}):
             self.assertFalse(self._passes(line.with_user(self.settler).write, vals))

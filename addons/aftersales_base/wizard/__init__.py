@@ -2,6 +2,7 @@ from . import aftersales_sheet_import_mixin  # isort: skip  (others inherit it)
 from . import aftersales_unit_import  # isort: skip  (others inherit it)
 from . import account_move_reversal
 from . import aftersales_assignee_suggest
+from . import aftersales_balance_show
 from . import aftersales_claim_answer
 from . import aftersales_claim_decide
 from . import aftersales_claim_import

@@ -16,4 +16,5 @@ class AccountMoveReversal(models.TransientModel):
         values = super()._modify_default_reverse_values(origin_move)
         if origin_move.sudo().aftersales_settlement_ids:
             values["aftersales_replaces_id"] = origin_move.id
+            values["aftersales_kind"] = origin_move.aftersales_kind
         return values
