@@ -1,5 +1,6 @@
 from . import aftersales_product_scope_mixin  # isort: skip  (others inherit it)
 from . import (
+    account_move,
     aftersales_accessory,
     aftersales_bay,
     aftersales_appointment,
@@ -7,6 +8,7 @@ from . import (
     aftersales_charge,
     aftersales_charge_advance,
     aftersales_charge_claim,
+    aftersales_charge_cost,
     aftersales_charge_time,
     aftersales_check,
     aftersales_checklist,

@@ -89,11 +89,39 @@ class AftersalesCharge(models.Model):
         )
 
     def _get_advance_moves(self):
-        """Return the standing invoices of these payments in advance."""
+        """Return the standing invoices of these payments in advance. What is credited in full is
+        owed back by its credit note, paid or not, so it stands no more."""
         settlements = self.settlement_line_ids.filtered("is_living").settlement_id
-        return settlements.browse().move_id.union(
+        moves = settlements.browse().move_id.union(
             *(settlement._get_standing_move() for settlement in settlements)
         )
+        return moves.filtered(lambda move: not move._is_aftersales_credited())
+
+    def _get_deducting_lines(self):
+        """Return the settlement lines that take these payments off, unless their own invoice was
+        undone."""
+        lines = self.advance_back_ids.settlement_line_ids.filtered("is_living")
+        return lines.filtered(
+            lambda line: (
+                not (move := line.settlement_id.move_id)
+                or (line.settlement_id._get_standing_move() and not move._is_aftersales_credited())
+            )
+        )
+
+    def _cancel_baseless_backs(self):
+        """Take nothing off any more whose payment in advance was credited, as far as it is on no
+        settlement."""
+        baseless = self.filtered(
+            lambda charge: (
+                charge.advance_id
+                and charge.state == "confirmed"
+                and not charge.settlement_line_ids.filtered("is_living")
+                and not charge.advance_id._get_advance_moves()
+            )
+        )
+        baseless.action_cancel()
+        # The index has to see that the payment may be taken back anew.
+        baseless.flush_recordset(["state"])
 
     def _prepare_advance_back_vals(self):
         """Return the values of the charge that takes this payment in advance back."""

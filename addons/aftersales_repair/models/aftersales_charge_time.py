@@ -29,7 +29,9 @@ class AftersalesCharge(models.Model):
         self.ensure_one()
         if self.kind != "labour" or self.state == "cancelled":
             return 0.0
-        hour = self.env.ref("uom.product_uom_hour")
+        # Not env.ref(): it would ask the database for each charge.
+        hour_id = self.env["ir.model.data"]._xmlid_to_res_id("uom.product_uom_hour")
+        hour = self.env["uom.uom"].browse(hour_id)
         if self.uom_id and self.uom_id._has_common_reference(hour):
             return self.uom_id._compute_quantity(self.quantity, hour, round=False)
         return self.quantity

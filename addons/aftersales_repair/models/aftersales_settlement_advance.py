@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.exceptions import UserError
 
 
 class AftersalesSettlement(models.Model):
@@ -10,6 +11,11 @@ class AftersalesSettlement(models.Model):
         """Return whether the money is here, or nothing of it is owed."""
         self.ensure_one()
         return self.status in ("paid", "written_off")
+
+    def _is_advance_owed_back(self):
+        """Return whether it was paid, and credited since by accounting."""
+        self.ensure_one()
+        return self.status == "paid" and self.move_id._is_aftersales_credited()
 
     def _transition_error_message(self, target):
         if target == "cancelled":
@@ -35,6 +41,26 @@ class AftersalesSettlement(models.Model):
                 lambda charge: charge.advance_repair_id.state in ("done", "cancel")
             )
             ended.action_cancel()
+            # sudo: as above; what was credited meanwhile is not taken off elsewhere.
+            self.sudo().line_ids.charge_id._cancel_baseless_backs()
+
+    def _check_can_invoice(self):
+        super()._check_can_invoice()
+        # sudo: the payment may be of another team.
+        backs = self.sudo().line_ids.charge_id.filtered("advance_id")
+        for back in backs:
+            if not back.advance_id._get_advance_moves():
+                raise UserError(
+                    self.env._(
+                        "%(settlement)s takes off what was paid in advance for %(order)s, and that "
+                        "was credited meanwhile. Cancel the settlement and settle its charges "
+                        "anew.",
+                        settlement=back.settlement_line_ids.filtered("is_living")[
+                            :1
+                        ].settlement_id.display_name,
+                        order=back.advance_repair_id.display_name,
+                    )
+                )
 
 
 class AftersalesSettlementLine(models.Model):

@@ -100,6 +100,8 @@ class RepairOrder(models.Model):
             return "none"
         if asked.advance_back_ids.filtered(lambda charge: charge.state != "cancelled"):
             return "refunded" if self.state == "cancel" else "deducted"
+        if any(settlement._is_advance_owed_back() for settlement in settlements):
+            return "refunded"
         if settlements and all(settlement._is_advance_paid() for settlement in settlements):
             return "paid"
         paid = any(settlements.mapped("amount_paid"))

@@ -35,6 +35,8 @@ class AftersalesResultReport(models.Model):
         ],
         "stock.move": ["repair_id", "repair_line_type", "state", "value", "is_in", "is_out"],
         "product.template": ["is_storable"],
+        "res.company": ["partner_id"],
+        "res.partner": ["tz"],
         "uom.uom": ["parent_path"],
     }
 
@@ -100,6 +102,7 @@ class AftersalesResultReport(models.Model):
         return SQL(
             """
             JOIN res_company c ON c.id = r.company_id
+            LEFT JOIN res_partner cp ON cp.id = c.partner_id
             LEFT JOIN product_product rp ON rp.id = r.product_id
             LEFT JOIN product_template rt ON rt.id = rp.product_tmpl_id
             """
@@ -200,11 +203,16 @@ class AftersalesResultReport(models.Model):
                 self._get_order_tables(),
                 self._join_costs(
                     SQL("%s.user_id", alias),
-                    SQL("COALESCE(%s::date, r.date_done)", source["moment"]),
+                    SQL("COALESCE(%s, r.date_done)", self._select_day(source["moment"])),
                 ),
             ),
             "where": SQL("%s AND %s <> 0 AND r.state = 'done'", source["where"], source["hours"]),
         }
+
+    @api.model
+    def _select_day(self, moment):
+        """Return the day of ``moment`` where the company (its partner: cp) is."""
+        return SQL("((%s AT TIME ZONE 'UTC') AT TIME ZONE COALESCE(cp.tz, 'UTC'))::date", moment)
 
     @api.model
     def _get_sold_query(self):

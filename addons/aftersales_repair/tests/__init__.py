@@ -41,6 +41,7 @@ from . import (
     test_visit_customer,
     test_visit_planning,
     test_warranty,
+    test_warranty_entry,
     test_work_order,
     test_work_time,
     test_workshop,

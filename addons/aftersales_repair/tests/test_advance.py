@@ -298,6 +298,84 @@ class TestAdvance(RepairCommon):
         last = order.charge_ids.settlement_line_ids.settlement_id - final
         self.assertEqual(last.amount_untaxed, 50)
 
+    # === CREDITED BY ACCOUNTING === #
+
+    def _credit(self, move, cancel=False, **line_vals):
+        """Credit an invoice as accountants do; return the posted credit note."""
+        credit = move._reverse_moves([{"invoice_date": move.invoice_date}], cancel=cancel)
+        if line_vals:
+            credit.invoice_line_ids.write(line_vals)
+        if not cancel:
+            credit.action_post()
+        return credit
+
+    def test_deducted_is_not_given_back_too(self):
+        """Paid in advance and taken off: crediting it as well is refused, whoever does it."""
+        keeper = self._new_user("keeper", "account.group_account_user")
+        order = self._accepted()
+        advance = self._invoice_advance(order)
+        self._do(order)
+        order.action_settle()
+        draft = self._settlements(order) - advance.aftersales_settlement_ids
+        with self.assertRaisesRegex(UserError, draft.name):
+            self._credit(advance)
+        final = self._invoice(draft)
+        for cancel in (False, True):
+            with self.subTest(cancel=cancel), self.assertRaisesRegex(UserError, final.name):
+                self._credit(advance.with_user(keeper), cancel=cancel)
+        self.assertEqual(order.advance_status, "deducted")
+        self.assertFalse(advance.reversal_move_ids.filtered(lambda move: move.state == "posted"))
+
+    def test_both_credited_and_settled_anew(self):
+        """First the invoice it is taken off, then the payment: nothing is left in the books, and
+        the work is invoiced in full."""
+        order = self._accepted()
+        advance = self._invoice_advance(order, pay=False)
+        final = self._finish(order)
+        moves = advance | final
+        moves |= self._credit(final, cancel=True)
+        moves |= self._credit(advance, cancel=True)
+        for account in moves.line_ids.account_id:
+            self.assertAlmostEqual(self._sum(moves, account_id=account), 0, msg=account.name)
+        settlement = final.aftersales_settlement_ids
+        self.assertEqual(settlement.status, "reversed")
+        with self.assertRaisesRegex(UserError, "credited meanwhile"):
+            settlement.action_create_invoice()
+        settlement.action_cancel()
+        order.action_settle()
+        last = order.charge_ids.settlement_line_ids.settlement_id - settlement
+        self.assertEqual((last.amount_untaxed, last.amount_total), (50, 57.5))
+        self.assertEqual(self._invoice(last).amount_total, 57.5)
+        self.assertAlmostEqual(self._sum(moves | last.move_id, account_id=self.deposits), 0)
+
+    def test_credited_before_it_is_taken_off(self):
+        """Paid and credited, before or after the work ended: the work is invoiced in full."""
+        for when in ("before", "after"):
+            with self.subTest(when):
+                order = self._accepted()
+                advance = self._invoice_advance(order)
+                if when == "after":
+                    self._do(order)
+                    self.assertEqual(order.advance_status, "deducted")
+                credit = self._credit(advance)
+                self.assertEqual(credit.amount_residual, 17.25, "owed back")
+                if when == "before":
+                    self.assertEqual(order.advance_status, "refunded")
+                    self._do(order)
+                order.action_settle()
+                settlement = order.charge_ids.settlement_line_ids.settlement_id
+                final = self._invoice(settlement)
+                self.assertEqual((final.amount_untaxed, final.amount_total), (50, 57.5))
+                books = advance | credit | final
+                self.assertAlmostEqual(self._sum(books, account_id=self.deposits), 0)
+
+    def test_a_part_of_it_is_not_credited(self):
+        order = self._accepted()
+        advance = self._invoice_advance(order)
+        with self.assertRaisesRegex(UserError, "Credit all of it"):
+            self._credit(advance, quantity=0.5)
+        self._credit(advance)
+
     # === CANCELLED === #
 
     def test_cancelled_order_gives_it_back(self):

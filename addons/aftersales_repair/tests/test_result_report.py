@@ -94,6 +94,26 @@ class TestResultReport(RepairCommon):
         self.compressor.standard_price = 999
         self.assertEqual(self._total(order, "cost_parts:sum"), (300,))
 
+    def test_hours_cost_what_the_day_of_the_company_says(self):
+        """At nine in the evening (UTC) it is the next day in Shanghai, and an hour costs more."""
+        self._cost(60, "2025-06-10")
+        for tz, cost in ((False, 40), ("Asia/Shanghai", 60), ("America/New_York", 40)):
+            with self.subTest(tz=tz):
+                self.company.partner_id.tz = tz
+                order = self._make_order(parts=[])
+                start = fields.Datetime.to_datetime("2025-06-09 21:00:00")
+                user = self._new_user(f"of_{cost}_{tz and tz[:4]}", "base.group_user")
+                self.env["aftersales.work.time"].create(
+                    {
+                        "repair_id": order.id,
+                        "user_id": user.id,
+                        "date_from": start,
+                        "date_to": start + timedelta(hours=1),
+                    }
+                )
+                self._do(order)
+                self.assertEqual(self._total(order, "hours:sum", "cost_labour:sum"), (1, cost))
+
     def test_labour_sold_counts_where_nobody_wrote_hours_down(self):
         order = self._make_order(parts=[], charges=[self.labour])
         order.charge_ids.quantity = 1.5
