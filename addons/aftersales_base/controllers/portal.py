@@ -230,13 +230,19 @@ class AftersalesPortal(portal.CustomerPortal):
             "groups": self._group_list(records_sudo, offered, chosen),
             "pager": pager,
             "default_url": url,
-            "searchbar_sortings": sortings,
-            "searchbar_filters": filters,
-            "searchbar_groupby": groupings,
-            "searchbar_inputs": {
-                key: {"input": key, **values} for key, values in search_inputs.items()
-            },
+            **self._prepare_searchbar_values(offered),
             **chosen,
+        }
+
+    def _prepare_searchbar_values(self, offered):
+        """Return the controls of a list as Odoo's search bar takes them."""
+        return {
+            "searchbar_sortings": offered["sortby"],
+            "searchbar_filters": offered["filterby"],
+            "searchbar_groupby": offered["groupby"],
+            "searchbar_inputs": {
+                key: {"input": key, **values} for key, values in offered["search_in"].items()
+            },
         }
 
     def _choose_in_list(self, offered, asked):

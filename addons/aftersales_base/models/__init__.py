@@ -3,6 +3,7 @@ from . import aftersales_standing_mixin, aftersales_currency_mixin  # isort: ski
 from . import aftersales_sla_workday, aftersales_wait_mixin, aftersales_portal_mixin  # isort: skip
 from . import (
     account_move,
+    account_move_line,
     account_move_buyer,
     aftersales_charge,
     aftersales_charge_claim,
@@ -34,6 +35,7 @@ from . import (
     aftersales_settlement_write_off,
     aftersales_settlement_line,
     aftersales_settlement_discount,
+    aftersales_settlement_line_discount,
     aftersales_settlement_claim,
     aftersales_claim_line,
     aftersales_claim_answer,

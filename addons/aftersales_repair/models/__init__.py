@@ -27,6 +27,7 @@ from . import (
     aftersales_settlement,
     aftersales_settlement_line,
     aftersales_settlement_advance,
+    aftersales_settlement_line_advance,
     aftersales_statement_column,
     aftersales_swap,
     aftersales_team,

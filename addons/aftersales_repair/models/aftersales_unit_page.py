@@ -32,26 +32,23 @@ class AftersalesUnit(models.Model):
             "planned_from desc, id desc",
             limit,
         )
-        states = dict(visits._fields["state"]._description_selection(self.env))
-        results = dict(visits._fields["result"]._description_selection(self.env))
+        return [self._prepare_timeline_trip(visit) for visit in visits]
+
+    def _prepare_timeline_trip(self, visit):
+        """Return what is told of a visit: its result, else where it stands."""
+        states = dict(visit._fields["state"]._description_selection(self.env))
+        results = dict(visit._fields["result"]._description_selection(self.env))
+        came_of_it = results.get(visit.result, states[visit.state])
         colors = {"done": "success", "not_possible": "danger", "planned": "secondary"}
-        return [
-            self._prepare_timeline_event(
-                fields.Date.context_today(self, visit.arrived or visit.planned_from),
-                self.env._("Visit %(number)s", number=visit.name),
-                " · ".join(
-                    filter(
-                        None,
-                        (visit.user_id.sudo().name, results.get(visit.result, states[visit.state])),
-                    )
-                ),
-                visit,
-                icon="car",
-                color=colors.get(visit.state, "primary"),
-                rank=64,
-            )
-            for visit in visits
-        ]
+        return self._prepare_timeline_event(
+            fields.Date.context_today(self, visit.arrived or visit.planned_from),
+            self.env._("Visit %(number)s", number=visit.name),
+            " · ".join(filter(None, (visit.user_id.sudo().name, came_of_it))),
+            visit,
+            icon="car",
+            color=colors.get(visit.state, "primary"),
+            rank=64,
+        )
 
     def _get_timeline_repairs(self, limit):
         """Return the work orders, each on the day it was made."""

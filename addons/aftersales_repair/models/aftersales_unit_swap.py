@@ -34,28 +34,21 @@ class AftersalesUnit(models.Model):
             "date desc, id desc",
             limit,
         )
+        return [self._prepare_timeline_swap(swap) for swap in swaps]
+
+    def _prepare_timeline_swap(self, swap):
+        """Return what is told of a swap: both serials, where and why."""
         titles = {
             "serial": self.env._("New serial"),
             "component": self.env._("Component replaced"),
         }
-        return [
-            self._prepare_timeline_event(
-                swap.date,
-                titles[swap.kind],
-                " · ".join(
-                    filter(
-                        None,
-                        (
-                            f"{swap.old_serial or '-'} → {swap.new_serial or '-'}",
-                            swap.repair_id.sudo().name,
-                            swap.reason,
-                        ),
-                    )
-                ),
-                swap.new_unit_id or swap.repair_id,
-                icon="random",
-                color="info",
-                rank=63,
-            )
-            for swap in swaps
-        ]
+        serials = f"{swap.old_serial or '-'} → {swap.new_serial or '-'}"
+        return self._prepare_timeline_event(
+            swap.date,
+            titles[swap.kind],
+            " · ".join(filter(None, (serials, swap.repair_id.sudo().name, swap.reason))),
+            swap.new_unit_id or swap.repair_id,
+            icon="random",
+            color="info",
+            rank=63,
+        )
