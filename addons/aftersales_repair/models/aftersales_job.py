@@ -11,7 +11,7 @@ class AftersalesJob(models.Model):
 
     _name = "aftersales.job"
     _description = "Standard Job"
-    _inherit = ["aftersales.product.scope.mixin"]
+    _inherit = ["aftersales.product.scope.mixin", "aftersales.standing.mixin"]
     _order = "sequence, code, name, id"
     _rec_names_search = ["name", "code"]
     _check_company_auto = True

@@ -52,11 +52,21 @@ class AftersalesJobLine(models.Model):
         """Return the commands that put these lines on a work order: goods as movements, whose
         charges follow by themselves, work and fees as charges.
         """
-        goods = self.filtered(lambda line: line.product_id.type == "consu")
+        goods = self.filtered(lambda line: line._is_part())
         return {
             "move_ids": [Command.create(line._prepare_move_vals()) for line in goods],
             "charge_ids": [Command.create(line._prepare_charge_vals()) for line in self - goods],
         }
+
+    def _is_part(self):
+        """Return whether it is a part, which moves; work and fees are charged alone."""
+        self.ensure_one()
+        return self.product_id.type == "consu"
+
+    def _get_key(self):
+        """Return what a line on an order is recognised by."""
+        self.ensure_one()
+        return (self.job_id.id, self.product_id.id)
 
     def _prepare_move_vals(self):
         self.ensure_one()

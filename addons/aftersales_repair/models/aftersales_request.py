@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .repair_order_default import DECISIVE_FIELDS
+
 
 class AftersalesRequest(models.Model):
     _inherit = "aftersales.request"
@@ -16,6 +18,8 @@ class AftersalesRequest(models.Model):
         compute="_compute_past_repair_count",
         help="Other work orders on the same product; without one, of the same customer.",
     )
+
+    # === COMPUTE METHODS === #
 
     @api.depends("unit_id", "partner_id", "repair_ids")
     @api.depends_context("uid")
@@ -44,6 +48,16 @@ class AftersalesRequest(models.Model):
     def _compute_repair_count(self):
         for request in self:
             request.repair_count = len(request.repair_ids)
+
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        if not DECISIVE_FIELDS & vals.keys():
+            return super().write(vals)
+        with self._get_following_work()._following_defaults():
+            return super().write(vals)
+
+    # === ACTION METHODS === #
 
     def action_create_work_order(self):
         """Make a work order for this request and open it."""
@@ -79,6 +93,15 @@ class AftersalesRequest(models.Model):
         ]
         action["context"] = {}
         return action
+
+    # === BUSINESS METHODS === #
+
+    def _get_following_work(self):
+        """Return the work orders whose defaults depend on these requests; in superuser mode."""
+        orders_sudo = self.env["repair.order"].sudo()
+        if not self.env["aftersales.service.type"]._get_default_jobs():
+            return orders_sudo
+        return orders_sudo.search([("request_id", "in", self.ids), ("state", "=", "draft")])
 
     def _prepare_work_order_vals(self):
         """Return the values of a work order; the rest follows from the request."""

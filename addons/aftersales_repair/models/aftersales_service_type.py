@@ -1,9 +1,10 @@
-from odoo import fields, models
-from odoo.exceptions import UserError
+from odoo import api, fields, models, tools
+from odoo.exceptions import UserError, ValidationError
 
 
 class AftersalesServiceType(models.Model):
-    _inherit = "aftersales.service.type"
+    _name = "aftersales.service.type"
+    _inherit = ["aftersales.service.type", "aftersales.standing.mixin"]
 
     picking_type_id = fields.Many2one(
         comodel_name="stock.picking.type",
@@ -46,6 +47,38 @@ class AftersalesServiceType(models.Model):
         help="What an hour worked on such a job is charged as. Empty: what Settings say.",
     )
 
+    job_ids = fields.Many2many(
+        comodel_name="aftersales.job",
+        relation="aftersales_service_type_job_rel",
+        string="Starts With",
+        domain="['|', ('company_id', '=', False), ('company_id', '=?', company_id)]",
+        help="Standard jobs on each new work order of this type whose product they are for: "
+        "call-out, diagnosis, installation. Another type exchanges what nobody changed, until the "
+        "order is confirmed.",
+    )
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("job_ids", "company_id")
+    def _check_job_companies(self):
+        """A type of all companies may start with a job of each; one of a company with its own."""
+        for service_type in self.filtered("company_id"):
+            foreign = service_type.job_ids.company_id - service_type.company_id
+            if foreign:
+                jobs = service_type.job_ids.filtered(
+                    lambda job, foreign=foreign: job.company_id in foreign
+                )
+                raise ValidationError(
+                    self.env._(
+                        "%(job)s belongs to %(job_company)s, and %(type)s to %(company)s. Choose "
+                        "a job of the same company or of all.",
+                        job=jobs[0].display_name,
+                        job_company=jobs[0].company_id.name,
+                        type=service_type.display_name,
+                        company=service_type.company_id.name,
+                    )
+                )
+
     # === CRUD METHODS === #
 
     def write(self, vals):
@@ -54,6 +87,17 @@ class AftersalesServiceType(models.Model):
         return super().write(vals)
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    @tools.ormcache()
+    def _get_default_jobs(self):
+        """Return ``{id of a service type: ids of the jobs its work orders start with}``, without
+        those that start with nothing, of all companies.
+        """
+        types_sudo = self.sudo().with_context(active_test=False)
+        types_sudo = types_sudo.search([("job_ids", "!=", False)]).with_context(active_test=True)
+        jobs = {service_type.id: tuple(service_type.job_ids.ids) for service_type in types_sudo}
+        return {type_id: job_ids for type_id, job_ids in jobs.items() if job_ids}
 
     def _check_refurbish_unused(self, is_refurbish):
         """Raise when work orders would lose their customer, or get to be work for one.

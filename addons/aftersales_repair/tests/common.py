@@ -78,6 +78,25 @@ class RepairCommon(AftersalesCommon):
         )
 
     @classmethod
+    def _make_job(cls, name, lines, included=(), remedy=None, **vals):
+        """Make a standard job.
+
+        :param list lines: ``(product, quantity)``
+        """
+        return cls.env["aftersales.job"].create(
+            {
+                "name": name,
+                "remedy_id": remedy.id if remedy else False,
+                "included_ids": [Command.link(job.id) for job in included],
+                "line_ids": [
+                    Command.create({"product_id": product.id, "quantity": quantity})
+                    for product, quantity in lines
+                ],
+                **vals,
+            }
+        )
+
+    @classmethod
     def _do(cls, orders):
         """Confirm, start and end the work, all parts used as planned."""
         for order in orders:

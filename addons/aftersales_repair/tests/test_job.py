@@ -20,21 +20,6 @@ class TestStandardJob(RepairCommon):
         cls.service = cls._make_job("Big service", [(cls.travel, 1)], included=cls.swap | cls.clean)
         cls.order = cls._make_order(parts=[])
 
-    @classmethod
-    def _make_job(cls, name, lines, included=(), remedy=None, **vals):
-        return cls.env["aftersales.job"].create(
-            {
-                "name": name,
-                "remedy_id": remedy.id if remedy else False,
-                "included_ids": [Command.link(job.id) for job in included],
-                "line_ids": [
-                    Command.create({"product_id": product.id, "quantity": quantity})
-                    for product, quantity in lines
-                ],
-                **vals,
-            }
-        )
-
     def _open(self, order=None, user=None):
         Wizard = self.env["aftersales.job.add"].with_user(user or self.technician)
         return Form(Wizard.with_context(default_repair_id=(order or self.order).id))
