@@ -3,6 +3,7 @@ from datetime import date, timedelta
 from freezegun import freeze_time
 
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
 from odoo.tests import tagged
 
 from .common import ContractCommon
@@ -315,6 +316,19 @@ class TestRelease(MaintenanceCommon):
         with self.assertRaisesRegex(UserError, "released already"):
             plans.action_release()
         self.env["aftersales.maintenance.plan"].action_release()
+
+    def test_work_starts_with_the_jobs_of_its_type(self):
+        self.type_onsite.job_ids = self.env["aftersales.job"].create(
+            {
+                "name": "Call at the customer's",
+                "line_ids": [Command.create({"product_id": self.travel.id})],
+            }
+        )
+        plans = self._make_looked_after().plan_ids
+        plans.action_release()
+        for order in plans.repair_id:
+            self.assertEqual(order.charge_ids.product_id, self.travel)
+            self.assertEqual(len(order.charge_ids), 1)
 
     def test_who_may_release(self):
         plan = self._make_looked_after().plan_ids[:1]

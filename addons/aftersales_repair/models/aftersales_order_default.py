@@ -93,10 +93,10 @@ class AftersalesOrderDefault(models.Model):
         if self._is_gone() or (charge and charge._differs_from_listed()):
             return False
         came, now = self.facts or {}, self._read_facts()
-        if not came.get("charge"):
-            # Nobody was charged when it came; the charge that a customer brought is as new.
+        if not (came.get("charge") and now["charge"]):
+            # Nobody is charged for a part without a customer: that comes and goes with him.
             now["charge"] = came.get("charge")
-        elif now["charge"] and came["charge"]["partner_id"] != now["charge"]["partner_id"]:
+        elif came["charge"]["partner_id"] != now["charge"]["partner_id"]:
             # Another customer brings another payer.
             for fname in ("partner_id", "payer_id"):
                 now["charge"][fname] = came["charge"][fname]

@@ -42,8 +42,7 @@ class RepairOrder(models.Model):
         if not self.env["aftersales.service.type"]._get_default_jobs():
             yield
             return
-        # sudo: what an order starts with is standing data; whoever makes the order, a storekeeper
-        # too, need not read the jobs nor make charges.
+        # sudo: what an order starts with is standing data, whoever makes the order or changes it.
         drafts_sudo = self.sudo().filtered(lambda repair: repair.state == "draft")
         # Looked at before as well: a price that was typed may be worked out anew inside.
         untouched_sudo = drafts_sudo._get_defaults()._filter_untouched()
@@ -77,6 +76,14 @@ class RepairOrder(models.Model):
             {repair: repair._get_missing_lines(wanted[repair], left) for repair in drafts}
         )
         drafts._plan_default_hours(before, drafts._get_default_hours(left))
+
+    def _take_default_work(self):
+        """Take the work and fees off drafts that their service type put there and nobody changed."""
+        if self.env["aftersales.service.type"]._get_default_jobs():
+            # sudo: as it was put there.
+            drafts_sudo = self.sudo().filtered(lambda repair: repair.state == "draft")
+            work_sudo = drafts_sudo._get_defaults().filtered("charge_id")
+            work_sudo._filter_untouched()._take_back()
 
     def _get_default_lines(self):
         """Return ``{order: lines of standard jobs}`` that it starts with; a fixed number of
@@ -147,7 +154,7 @@ class RepairOrder(models.Model):
         parts = [(repair, line) for repair, line in pairs if line._is_part()]
         work = [(repair, line) for repair, line in pairs if not line._is_part()]
         # What the order was opened with is not meant for its lines.
-        clean = self.with_context(clean_context(self.env.context))
+        clean = self.with_env(self.env(context=clean_context(self.env.context)))
         moves = clean.env["stock.move"].create(
             [{**line._prepare_move_vals(), **repair._prepare_line_vals()} for repair, line in parts]
         )

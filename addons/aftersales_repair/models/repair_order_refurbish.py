@@ -118,6 +118,7 @@ class RepairOrder(models.Model):
     def write(self, vals):
         service_type = self.env["aftersales.service.type"].browse(vals.get("service_type_id"))
         if service_type.is_refurbish:
+            self._take_default_work()
             self._drop_part_charges()
         result = super().write(vals)
         if "state" in vals:

@@ -69,6 +69,20 @@ class TestInstallation(AftersalesStockCommon):
             self.env["repair.order"].search(picking.action_view_installations()["domain"]), orders
         )
 
+    def test_starts_with_the_flat_rate(self):
+        fee = self.env["product.product"].create(
+            {"name": "Flat Rate", "type": "service", "aftersales_charge_kind": "fee"}
+        )
+        self.install.job_ids = self.env["aftersales.job"].create(
+            {"name": "Install", "line_ids": [Command.create({"product_id": fee.id})]}
+        )
+        for number in range(2):
+            self._stock(self.serial_product, lot=f"F{number}")
+        orders = self._orders(self._deliver(self.serial_product, 2))
+        self.assertEqual(len(orders), 2)
+        for order in orders:
+            self.assertEqual(order.charge_ids.product_id, fee)
+
     def test_operation_is_made_when_it_is_missing(self):
         """As in a database that is older than installations."""
         self.install.with_company(self.warehouse.company_id).picking_type_id = False
