@@ -61,6 +61,7 @@
         "views/stock_move_views.xml",
         "views/aftersales_visit_views.xml",
         "views/my_visits_templates.xml",
+        "views/my_bench_templates.xml",
         "views/aftersales_team_member_views.xml",
         "views/aftersales_settlement_views.xml",
         "views/aftersales_charge_views.xml",

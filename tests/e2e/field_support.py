@@ -8,6 +8,7 @@ from itertools import count
 
 import websocket
 
+from tools.errors import ToolError
 from tools.screenshots import PATIENCE, PHONE, Browser
 
 OFFLINE = {"latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
@@ -51,6 +52,16 @@ class Phone(Browser):
             self.worker.send(json.dumps({"id": number, "method": method, "params": parameters}))
             while json.loads(self.worker.recv()).get("id") != number:
                 pass
+
+    def forget(self):
+        """Be as a phone that comes here for the first time."""
+        self.run(
+            "(async () => { localStorage.clear(); sessionStorage.clear();"
+            "for (const name of await caches.keys()) { await caches.delete(name); }"
+            "for (const worker of await navigator.serviceWorker.getRegistrations()) {"
+            "await worker.unregister(); } })()"
+        )
+        self.call("Network.clearBrowserCache")
 
     def open(self, path):
         # A mark, so that a page that was left is not taken for the new one.
@@ -107,7 +118,29 @@ class Phone(Browser):
 
     def wait_for_status(self, what):
         """Wait until the page says what became of what was typed."""
-        self.wait(f"!!document.querySelector('[data-when={what}]:not(.d-none)')?.offsetParent")
+        try:
+            self.wait(f"!!document.querySelector('[data-when={what}]:not(.d-none)')?.offsetParent")
+        except ToolError as error:
+            raise AssertionError(f"The page does not say {what!r}: {self.tell()}") from error
+
+    def tell(self):
+        """Return where the page is and what it says, for whoever reads why a test failed."""
+        return self.run(
+            "JSON.stringify({url: location.href, kept: document.documentElement.dataset.keptAt,"
+            "said: document.querySelector('[data-status]')?.innerText,"
+            "above: [...document.querySelectorAll('.modal, .o_notification')].map((one) => "
+            "one.innerText),"
+            "invalid: [...document.querySelectorAll(':invalid')].map((field) => field.name),"
+            "busy: [...document.querySelectorAll('[data-busy]')].map((one) => one.dataset.step),"
+            "controlled: !!navigator.serviceWorker?.controller,"
+            "storage: Object.entries(localStorage).filter(([name]) => name.includes('visits'))})"
+        )
+
+    def get_covers(self):
+        """Return what lies above the page and takes the taps: questions, errors."""
+        return self.run(
+            "[...document.querySelectorAll('.modal, .o_error_dialog')].map((one) => one.innerText)"
+        )
 
     def kept(self):
         """Return what the browser keeps for anybody."""
@@ -128,8 +161,8 @@ class Field:
     def user(self, login):
         return self.agent.search_read("res.users", [("login", "=", login)], ["id"])[0]["id"]
 
-    def make_visit(self, *steps, login="technician"):
-        """Make a visit of now, on which these steps were taken already."""
+    def make_order(self, login="technician", **vals):
+        """Make a work order for a technician, of a request that is his."""
         number = next(NUMBERS)
         manager = self.client("manager")
         unit = manager.search_read(
@@ -141,10 +174,13 @@ class Field:
             unit_id=unit["id"],
             user_id=self.user(login),
         )
-        order = manager.create("repair.order", request_id=request)
-        visit = manager.create(
+        return manager.create("repair.order", request_id=request, **vals)
+
+    def make_visit(self, *steps, login="technician"):
+        """Make a visit of now, on which these steps were taken already."""
+        visit = self.client("manager").create(
             "aftersales.visit",
-            repair_id=order,
+            repair_id=self.make_order(login),
             user_id=self.user(login),
             planned_from=datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M:%S"),
         )
@@ -152,15 +188,16 @@ class Field:
             self.client(login).call("aftersales.visit", f"action_{step}", ids=visit)
         return visit
 
-    def read(self, visit, *fields):
+    def read(self, record, *fields, model="aftersales.visit"):
         return self.client("manager").call(
-            "aftersales.visit", "read", ids=visit, fields=list(fields), load=None
+            model, "read", ids=record, fields=list(fields), load=None
         )[0]
 
-    def wait_for(self, visit, field, value):
+    def wait_for(self, record, field, value, model="aftersales.visit"):
         """Wait until the server knows it."""
         for _attempt in range(PATIENCE * 2):
-            if self.read(visit, field)[field] == value:
+            found = self.read(record, field, model=model)[field]
+            if found == value:
                 return
             time.sleep(0.5)
-        raise AssertionError(f"{field} is {self.read(visit, field)[field]!r}, not {value!r}")
+        raise AssertionError(f"{field} is {found!r}, not {value!r}")

@@ -1,8 +1,10 @@
 """A technician where the connection comes and goes, on a phone in a real browser."""
 
+import time
 import urllib.parse
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from field_support import Field, Phone
@@ -18,6 +20,8 @@ EXPECTED_IN_LOG = [
     (" odoo.sql_db: bad query", "discuss_channel_member"),
 ]
 FINISH = "#finish button[type=submit]"
+START_CLOCK = "form[data-step=clock_start]"
+STOP_CLOCK = "form[data-step=clock_stop]"
 
 
 @pytest.fixture(scope="module")
@@ -33,11 +37,11 @@ def opened(server):
 
 @pytest.fixture
 def phone(opened, server):
-    """The technician's phone, with nothing left from before."""
+    """The technician's phone, with nothing left from before: none of these tests needs another."""
     opened.cut(False)
     opened.leave()
     opened.log_in(server.url, "technician")
-    opened.run("localStorage.clear(); sessionStorage.clear()")
+    opened.forget()
     return opened
 
 
@@ -310,28 +314,38 @@ def test_signed_without_connection(phone, field):
 
 
 def keep_pages(phone, *paths):
-    """Open the list, and wait until the phone keeps these pages."""
+    """Open the list once, and wait until the phone keeps these pages."""
     phone.open("/my-visits")
     for path in paths:
         phone.wait(
             "caches.open('aftersales-visits-pages').then((kept) => "
             f"kept.match('{path}')).then(Boolean)"
         )
-    # The shell is kept by the pages that the worker serves.
-    phone.open("/my-visits")
+
+
+@contextmanager
+def no_connection(phone):
+    """Cut the page and the script that opens pages; both are given back."""
+    phone.cut_worker()
+    phone.cut()
+    try:
+        yield
+    finally:
+        phone.cut_worker(False)
+        phone.cut(False)
 
 
 def test_opens_without_connection(phone, field):
+    """On a phone that saw the list once, and no visit: in the basement he opens his first."""
     visit = field.make_visit("arrive")
     keep_pages(phone, f"/my-visits/{visit}")
-    phone.cut_worker()
-    try:
+    with no_connection(phone):
         phone.open(f"/my-visits/{visit}")
         phone.wait("!!document.querySelector('[data-kept-page]').offsetParent")
         # The notice moves what stands below it.
         phone.wait_for_page()
+        assert not phone.get_covers()
         keys = phone.run("[...document.querySelectorAll('[name=key]')].map((one) => one.value)")
-        phone.cut()
         phone.choose("#result", "solved")
         phone.type("#result_note", "In the basement")
         phone.click(FINISH)
@@ -341,16 +355,40 @@ def test_opens_without_connection(phone, field):
         assert phone.value("#result_note") == "In the basement"
         again = phone.run("[...document.querySelectorAll('[name=key]')].map((one) => one.value)")
         assert not set(keys) & set(again), "a kept page is no second tap"
+        # The customer signs there, too.
+        draw(phone)
+        phone.click(".o_portal_sign_submit")
+        phone.wait("!!document.querySelector('[data-signed]')?.offsetParent")
+        assert not phone.get_covers()
         # What it does not keep it says so of.
         phone.run("window.left = true")
         phone.call("Page.navigate", url=phone.base + "/my-visits/999999")
         phone.wait("document.body.innerText.includes('No connection')")
-    finally:
-        phone.cut_worker(False)
-        phone.cut(False)
     phone.open(f"/my-visits/{visit}")
     field.wait_for(visit, "state", "done")
-    assert field.read(visit, "result_note")["result_note"] == "In the basement"
+    phone.wait("!!document.querySelector('[name=signature] img')")
+    found = field.read(visit, "result_note", "signed_by")
+    assert found["result_note"] == "In the basement"
+    assert found["signed_by"]
+    assert phone.kept() == "[]"
+
+
+def test_signing_that_does_not_load_covers_nothing(phone, field):
+    """The connection is lost while the page is on its way: what can be noted is noted."""
+    visit = field.make_visit("arrive")
+    phone.call("Network.setBlockedURLs", urls=["*signature_pad*", "*/my-visits/service-worker*"])
+    try:
+        phone.open(f"/my-visits/{visit}")
+        phone.wait("!!document.querySelector('[data-no-signature]')")
+        assert not phone.get_covers()
+        phone.cut()
+        phone.choose("#result", "solved")
+        phone.click(FINISH)
+        phone.wait_for_status("kept")
+    finally:
+        phone.call("Network.setBlockedURLs", urls=[])
+    phone.cut(False)
+    field.wait_for(visit, "state", "done")
 
 
 def test_kept_pages_are_nobody_elses(phone, field, server):
@@ -388,3 +426,67 @@ def test_pages_of_another_are_thrown_away(phone, field):
         "caches.open('aftersales-visits-pages').then((kept) => kept.match('/my-visits/1'))"
         ".then((found) => !found)"
     )
+
+
+def work_times(field, order):
+    times = field.client("manager").search_read(
+        "aftersales.work.time", [("repair_id", "=", order)], ["date_from", "date_to", "hours"]
+    )
+    return sorted(times, key=lambda one: one["date_from"])
+
+
+def test_bench_without_connection(phone, field):
+    """Clock, finding and end of the work in the cellar workshop, on a page opened there first."""
+    order = field.make_order()
+    page = f"/my-visits/order/{order}"
+    keep_pages(phone, page)
+    with no_connection(phone):
+        phone.open(page)
+        phone.wait("!!document.querySelector('[data-kept-page]').offsetParent")
+        assert not phone.get_covers()
+        phone.click(f"{START_CLOCK} button")
+        phone.wait_for_status("kept")
+        time.sleep(2)
+        phone.click(f"{STOP_CLOCK} button")
+        phone.wait(f"!!document.querySelector('{START_CLOCK}').offsetParent")
+        phone.type("#work_note", "Seal was gone")
+        phone.click("#finish button:not([name])")
+        phone.wait_for_status("kept")
+        phone.type("#work_note", ", new one")
+        phone.click("#finish button[name=end]")
+        # What is added after the end was tapped takes nothing of it back.
+        phone.wait("!document.querySelector('#finish[data-busy]')")
+        phone.type("#work_note", ".")
+        phone.click("#finish button:not([name])")
+        phone.wait("!document.querySelector('#finish[data-busy]')")
+        assert not work_times(field, order)
+        # Later than he tapped by so much that it can be told.
+        time.sleep(4)
+    phone.open("/my-visits")
+    field.wait_for(order, "state", "done", model="repair.order")
+    phone.wait_for_status("sent")
+    note = field.read(order, "work_note", model="repair.order")["work_note"]
+    assert note == "Seal was gone, new one."
+    (worked,) = work_times(field, order)
+    assert 1 <= worked["hours"] * 3600 <= 10, "from tap to tap, whenever it was sent"
+    assert phone.kept() == "[]"
+
+
+def test_double_tap_on_the_clock(phone, field):
+    order = field.make_order()
+    for selector in (START_CLOCK, STOP_CLOCK):
+        phone.open(f"/my-visits/order/{order}")
+        phone.run("window.left = true")
+        phone.click(f"{selector} button", times=2)
+        phone.wait_for_page()
+        phone.wait_for_status("sent")
+        (worked,) = work_times(field, order)
+        assert bool(worked["date_to"]) == (selector == STOP_CLOCK)
+
+
+def test_bench_work_of_somebody_else(phone, field):
+    order = field.make_order("technician2")
+    phone.open("/my-visits")
+    assert not phone.run(f"document.querySelector('[href$=\"/order/{order}\"]')")
+    phone.open(f"/my-visits/order/{order}")
+    assert phone.run("location.pathname") == "/my-visits"

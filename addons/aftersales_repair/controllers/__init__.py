@@ -1,1 +1,1 @@
-from . import my_visits, portal, portal_appointment, portal_settlement
+from . import my_bench, my_visits, portal, portal_appointment, portal_settlement

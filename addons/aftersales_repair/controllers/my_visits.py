@@ -8,7 +8,7 @@ from odoo.fields import Date
 from odoo.http import request
 from odoo.tools import file_open, hmac
 
-from ..models.aftersales_visit_photo import LARGEST_PHOTO
+from ..models.aftersales_phone_photo import LARGEST_PHOTO
 from .portal import is_picture
 
 TECHNICIAN = "aftersales_base.group_aftersales_technician"
@@ -40,8 +40,7 @@ class MyVisits(http.Controller):
         """Show today's visits."""
         if not self._is_technician():
             return request.redirect("/my")
-        visits = request.env["aftersales.visit"]._get_my_today()
-        return self._render("aftersales_repair.my_visits", {"visits": visits})
+        return self._render("aftersales_repair.my_visits", self._prepare_day_values())
 
     @http.route(
         "/my-visits/<int:visit_id>",
@@ -70,23 +69,7 @@ class MyVisits(http.Controller):
         asks for its ``answer`` as JSON, and says whose page it is: what one technician left on
         the phone is never sent as another.
         """
-        visit = self._find(visit_id)
-        if not visit or step not in self._get_steps() or not self._is_owner(form):
-            message = request.env._("This visit is not yours any more. Ask the desk.")
-            return self._answer(form, "/my-visits", message)
-        clean = self._get_steps()[step](form)
-        try:
-            with request.env.cr.savepoint():
-                key = self._clean(form.get("key"))[:LONGEST_KEY]
-                if request.env["aftersales.visit.submission"]._claim(visit, step, key):
-                    self._take_step(visit, step, clean)
-        except UserError as error:
-            if self._wants_json(form):
-                return self._answer(form, f"/my-visits/{visit.id}", str(error))
-            return self._render_visit(visit, clean, str(error))
-        # Where work was done, the customer signs now.
-        over = step == "finish" and (visit.state == "not_possible" or visit.signed_on)
-        return self._answer(form, "/my-visits" if over else f"/my-visits/{visit.id}")
+        return self._serve_step(self._find(visit_id), step, form)
 
     @http.route(
         "/my-visits/service-worker.js",
@@ -134,6 +117,46 @@ class MyVisits(http.Controller):
 
     # === BUSINESS METHODS === #
 
+    def _prepare_day_values(self):
+        """Return what the list of his day shows."""
+        return {"visits": request.env["aftersales.visit"]._get_my_today()}
+
+    def _serve_step(self, job, step, form):
+        """Take a step of a visit, or of another kind of job, once; see :meth:`my_visit_step`.
+
+        :param job: what the step is taken on; nothing where it is not the user's
+        """
+        if not job or step not in self._get_steps(job) or not self._is_owner(form):
+            return self._answer(form, "/my-visits", self._get_not_yours_message())
+        clean = self._get_steps(job)[step](form)
+        try:
+            with request.env.cr.savepoint():
+                key = self._clean(form.get("key"))[:LONGEST_KEY]
+                if request.env["aftersales.visit.submission"]._claim(job, step, key):
+                    self._take_step(job, step, clean)
+        except UserError as error:
+            if self._wants_json(form):
+                return self._answer(form, self._get_page_url(job), str(error))
+            return self._render_job(job, clean, str(error))
+        over = self._is_over_after(job, step, clean)
+        return self._answer(form, "/my-visits" if over else self._get_page_url(job))
+
+    def _get_not_yours_message(self):
+        return request.env._("This work is not yours any more. Ask the desk.")
+
+    def _get_page_url(self, job):
+        """Return the address of the page of a job."""
+        return f"/my-visits/{job.id}"
+
+    def _get_page_key(self, job):
+        """Return the word under which a phone keeps what was typed for a job."""
+        return str(job.id)
+
+    def _is_over_after(self, job, step, form):
+        """Return whether nothing is left to do on the page of the job after this step."""
+        # Where work was done, the customer signs now.
+        return step == "finish" and (job.state == "not_possible" or job.signed_on)
+
     def _is_technician(self):
         return request.env.user.has_group(TECHNICIAN)
 
@@ -148,8 +171,8 @@ class MyVisits(http.Controller):
             return None
         return visit if visit.user_id == request.env.user else None
 
-    def _get_steps(self):
-        """Return ``{step: method that makes its values of what was sent}``."""
+    def _get_steps(self, job):
+        """Return ``{step: method that makes its values of what was sent}`` of a job."""
         return {
             "start": self._read_nothing,
             "arrive": self._read_nothing,
@@ -219,6 +242,10 @@ class MyVisits(http.Controller):
             return default
         return number if isfinite(number) else default
 
+    def _to_id(self, text):
+        """Return the id that was chosen; 0, which nothing has, where it is none."""
+        return int(text) if re.fullmatch(r"\d{1,10}", text) else 0
+
     def _read_result(self, form):
         names = ("result", "result_note", "delay_reason", "next_wanted")
         return {name: self._clean(form.get(name)) for name in names}
@@ -262,8 +289,7 @@ class MyVisits(http.Controller):
         )
 
     def _use_part(self, visit, form):
-        quant = int(form["quant"]) if re.fullmatch(r"\d{1,10}", form["quant"]) else 0
-        return visit._use_part(quant, self._to_number(form["quantity"]))
+        return visit._use_part(self._to_id(form["quant"]), self._to_number(form["quantity"]))
 
     def _note_payment(self, visit, form):
         # What is no number is no amount either: it is refused in words.
@@ -289,6 +315,10 @@ class MyVisits(http.Controller):
             return request.make_json_response({"url": url, "error": error})
         return request.redirect(url)
 
+    def _render_job(self, job, form, error):
+        """Show a job again whose step was refused, with what was typed."""
+        return self._render_visit(job, form, error)
+
     def _render_visit(self, visit, form=None, error=None):
         return self._render(
             "aftersales_repair.my_visit",
@@ -304,22 +334,32 @@ class MyVisits(http.Controller):
     def _prepare_work_values(self, visit):
         """Return what the page shows of the work at the customer's."""
         there = visit._is_at_customer()
-        order = visit.repair_id
+        return {
+            **self._prepare_job_values(visit, there),
+            "there": there,
+            "failed_results": " ".join(sorted(visit._get_failed_results())),
+            "methods": visit._fields["payment_method"]._description_selection(request.env),
+        }
+
+    def _prepare_job_values(self, job, there=True):
+        """Return what a page shows of the work itself.
+
+        :param job: a visit or a work order
+        :param bool there: whether it can be noted now
+        """
+        order = job._get_work_order()
         is_open = there and order._is_open()
         return {
-            "there": there,
             "is_open": is_open,
             "order": order,
             "order_states": dict(order._fields["state"]._description_selection(request.env)),
             "checks": order.check_ids if there else (),
-            "parts": visit._get_slip_parts(),
-            "open_parts": visit._get_open_parts() if is_open else order.move_ids.browse(),
-            "unused_parts": visit._get_unused_parts(),
-            "failed_results": " ".join(sorted(visit._get_failed_results())),
-            "stock": visit._get_own_stock() if is_open else (),
-            "photos": visit._get_photos() if there else (),
-            "history": visit._get_unit_history(),
-            "methods": visit._fields["payment_method"]._description_selection(request.env),
+            "parts": job._get_slip_parts(),
+            "open_parts": job._get_open_parts() if is_open else order.move_ids.browse(),
+            "unused_parts": job._get_unused_parts(),
+            "stock": job._get_own_stock() if is_open else (),
+            "photos": job._get_photos() if there else (),
+            "history": job._get_unit_history(),
         }
 
     def _render(self, template, values):
@@ -328,6 +368,8 @@ class MyVisits(http.Controller):
             "page_name": "my_visits",
             "owner": self._get_owner(),
             "new_key": secrets.token_urlsafe,
+            "page_url": self._get_page_url,
+            "page_key": self._get_page_key,
         }
         response = request.render(template, values)
         # What stands there is of now, also when the browser goes back. The phone keeps it for

@@ -44,13 +44,6 @@ class AftersalesVisit(models.Model):
         self.ensure_one()
         return f"{self.get_base_url()}/odoo/visits/{self.id}"
 
-    def _get_slip_parts(self):
-        """Return the parts planned for the work."""
-        self.ensure_one()
-        return self.repair_id.move_ids.filtered(
-            lambda move: move.repair_line_type == "add" and move.state != "cancel"
-        )
-
     def _get_whereabouts(self):
         """Return where its technician is now, in a few words (DI8)."""
         self.ensure_one()

@@ -194,13 +194,19 @@ class AftersalesWorkTime(models.Model):
 
     def action_stop(self):
         """Stop the clock; one that was stopped already stays as it is."""
+        return self._stop(fields.Datetime.now())
+
+    # === BUSINESS METHODS === #
+
+    def _stop(self, moment):
+        """Stop the clocks that run at ``moment``; none ends before it began."""
         running = self.filtered(lambda time: not time.date_to)
         running.check_access("write")
         # A clock can be stopped whoever has the order now; when it was, is no correction.
-        running.sudo().with_context(mail_notrack=True).date_to = fields.Datetime.now()
+        running_sudo = running.sudo().with_context(mail_notrack=True)
+        for end, times in running_sudo.grouped(lambda time: max(moment, time.date_from)).items():
+            times.date_to = end
         return True
-
-    # === BUSINESS METHODS === #
 
     def _overlaps(self, other, now):
         """Return whether two times have more than a moment in common."""
@@ -244,9 +250,10 @@ class AftersalesWorkTime(models.Model):
                 )
 
     @api.model
-    def _start(self, order):
-        """Let the user's clock run on an order; what he worked on until now is stopped.
+    def _start(self, order, moment=None):
+        """Let the user's clock run on an order; what he worked on until then is stopped.
 
+        :param moment: since when, by default now; what he worked meanwhile stays as it was noted
         :return: the time that was stopped, empty when none ran
         :raises UserError: when the order is closed
         """
@@ -257,10 +264,24 @@ class AftersalesWorkTime(models.Model):
         )
         if running_sudo.repair_id.id == order.id:
             return self.browse()
-        running_sudo.action_stop()
+        start = self._get_free_moment(moment) if moment else fields.Datetime.now()
+        running_sudo._stop(start)
         quiet = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True)
-        quiet.create({"repair_id": order.id, "user_id": self.env.uid})
+        quiet.create({"repair_id": order.id, "user_id": self.env.uid, "date_from": start})
         return running_sudo.with_env(self.env)
+
+    @api.model
+    def _get_free_moment(self, moment):
+        """Return since when a clock may have run that the user started at ``moment``: what he
+        worked on after that is noted already.
+        """
+        # sudo: his own times, also on orders that are not his any more.
+        later_sudo = self.sudo().search(
+            Domain("user_id", "=", self.env.uid)
+            & (Domain("date_to", ">", moment) | Domain("date_to", "=", False))
+        )
+        known = [time.date_to or time.date_from for time in later_sudo]
+        return min(max([moment, *known]), fields.Datetime.now())
 
     def _prepare_stopped_notice(self):
         """Return the notice that an earlier clock was stopped."""

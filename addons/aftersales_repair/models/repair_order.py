@@ -439,6 +439,20 @@ class RepairOrder(models.Model):
         self.ensure_one()
         return self.state not in ("done", "cancel")
 
+    def _check_work_open(self):
+        """Raise when the work is over.
+
+        :raises UserError: naming the order
+        """
+        closed = self.filtered(lambda repair: not repair._is_open())[:1]
+        if closed:
+            raise UserError(
+                self.env._(
+                    "%(order)s is closed: nothing is added to it any more.",
+                    order=closed.display_name,
+                )
+            )
+
     def _get_open_request(self):
         """Return the request the order follows; what is done stays as it was done."""
         self.ensure_one()

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 
 class RepairOrder(models.Model):
@@ -29,13 +28,7 @@ class RepairOrder(models.Model):
         :raises UserError: when the order is closed
         """
         self.ensure_one()
-        if not self._is_open():
-            raise UserError(
-                self.env._(
-                    "%(order)s is closed: nothing is added to it any more.",
-                    order=self.display_name,
-                )
-            )
+        self._check_work_open()
         vals = jobs._get_all_lines()._prepare_order_vals()
         remedy = jobs.remedy_id
         if not self.remedy_id and len(remedy) == 1:

@@ -61,18 +61,24 @@ class RepairOrder(models.Model):
                 moments.append(end)
         return min(filter(None, moments), default=False)
 
+    def _asks_why_late(self):
+        """Return whether the work cannot end now without a reason why it is late."""
+        self.ensure_one()
+        promised = self._get_promised()
+        if not promised or promised >= fields.Datetime.now():
+            return False
+        # Who repairs need not read the company's settings.
+        return self.company_id.sudo().aftersales_ask_late_reason
+
     def _late_error_message(self, vals):
         """Return that the reason is missing why the work ends late, or an empty text.
 
         :param dict vals: what is written with the end
         """
         self.ensure_one()
-        promised = self._get_promised()
-        # Who repairs need not read the company's settings.
-        if not promised or promised >= fields.Datetime.now():
+        if not self._asks_why_late():
             return ""
-        if not self.company_id.sudo().aftersales_ask_late_reason:
-            return ""
+        # Who repairs need not read the reasons.
         reasons_sudo = self.env["aftersales.late.reason"].sudo()
         reason_sudo = reasons_sudo.browse(vals.get("late_reason_id", self.late_reason_id.id))
         if not reason_sudo:

@@ -117,14 +117,12 @@ class RepairOrder(models.Model):
         :raises UserError: when the order is closed
         """
         self.ensure_one()
-        stopped = self.env["aftersales.work.time"]._start(self)
-        self._start_requests()
+        stopped = self._start_clock()
         return stopped._prepare_stopped_notice() if stopped else True
 
     def action_stop_clock(self):
         """Stop my clock on these orders. A second tap does nothing."""
-        mine = self.work_time_ids.filtered(lambda time: time.user_id == self.env.user)
-        return mine.action_stop()
+        return self._stop_clock()
 
     def action_charge_worked_hours(self):
         """Charge the hours that were worked and that no standard job pays for."""
@@ -143,6 +141,27 @@ class RepairOrder(models.Model):
         return result
 
     # === BUSINESS METHODS === #
+
+    def _start_clock(self, moment=None):
+        """Let the user's clock run on this order since ``moment``, by default now.
+
+        :return: the time that was stopped on another order, if any
+        :raises UserError: when the order is closed
+        """
+        self.ensure_one()
+        stopped = self.env["aftersales.work.time"]._start(self, moment)
+        self._start_requests()
+        return stopped
+
+    def _stop_clock(self, moment=None):
+        """Stop the user's clock on these orders at ``moment``, by default now; one that was started
+        later runs on.
+        """
+        end = moment or fields.Datetime.now()
+        mine = self.work_time_ids.filtered(
+            lambda time: time.user_id == self.env.user and time.date_from <= end
+        )
+        return mine._stop(end)
 
     def _stop_clocks(self):
         """Stop every clock on work that is over."""
@@ -186,13 +205,7 @@ class RepairOrder(models.Model):
     def _check_hours_chargeable(self):
         """Raise when no hours can be charged; see :meth:`_charge_worked_hours`."""
         self.ensure_one()
-        if not self._is_open():
-            raise UserError(
-                self.env._(
-                    "%(order)s is closed: nothing is added to it any more.",
-                    order=self.display_name,
-                )
-            )
+        self._check_work_open()
         if not self._get_labour_product():
             raise UserError(
                 self.env._(

@@ -114,5 +114,5 @@ class RepairOrder(models.Model):
             "date": self.date_done or fields.Date.context_today(self, self.create_date),
             "symptom": self.symptom_id.name or self.request_id.subject or "",
             "what": what,
-            "text": visit.result_note or "",
+            "text": visit.result_note or self.work_note or "",
         }

@@ -15,6 +15,7 @@ from . import (
     test_installation,
     test_intake,
     test_job,
+    test_my_bench,
     test_my_visits,
     test_old_part,
     test_my_work,

@@ -8,6 +8,7 @@ const RETRY = 30000;
 const SENT = "aftersales.visits.sent";
 // Made anew for each page or each sending.
 const UNKEPT = ["csrf_token", "key"];
+const OTHER_CLOCK = { clock_start: "clock_stop", clock_stop: "clock_start" };
 const ALERTS = {
     kept: "alert-warning",
     open: "alert-warning",
@@ -90,7 +91,10 @@ export class MyVisits extends Interaction {
             const { active } = await navigator.serviceWorker.ready;
             const links = [...this.el.querySelectorAll("a[data-visit-page]")];
             const pages = links.map((link) => link.getAttribute("href"));
-            active?.postMessage({ keep: [...new Set([window.location.pathname, ...pages])] });
+            active?.postMessage({
+                keep: [...new Set([window.location.pathname, ...pages])],
+                shell: performance.getEntriesByType("resource").map((entry) => entry.name),
+            });
         } catch {
             // A browser that keeps no pages works as before.
         }
@@ -113,6 +117,17 @@ export class MyVisits extends Interaction {
         return [...new FormData(form)].filter(
             ([name, value]) => typeof value === "string" && !UNKEPT.includes(name)
         );
+    }
+
+    /** What a button says beside saving, such as that the work is over: said once, it stays said. */
+    getPressed(form, button) {
+        if (button?.name) {
+            return [[button.name, button.value]];
+        }
+        const { visit, step } = form.dataset;
+        const waiting = this.kept.outbox.find((e) => e.visit === visit && e.step === step);
+        const names = [...form.querySelectorAll("button[name]")].map((one) => one.name);
+        return (waiting?.values || []).filter(([name]) => names.includes(name));
     }
 
     onInput(ev) {
@@ -215,7 +230,7 @@ export class MyVisits extends Interaction {
             visit,
             step,
             repeated: Boolean(repeated),
-            values: this.getValues(form),
+            values: [...this.getValues(form), ...this.getPressed(form, ev.submitter)],
             time: Date.now(),
         };
         const files = [...new FormData(form)].filter(
@@ -327,6 +342,8 @@ export class MyVisits extends Interaction {
         body.append("key", entry.key);
         body.append("owner", this.el.dataset.owner);
         body.append("answer", "json");
+        // In seconds, for the clock of a phone may be wrong.
+        body.append("ago", Math.round((Date.now() - entry.time) / 1000));
         const stop = new AbortController();
         const timer = setTimeout(() => stop.abort(), PATIENCE);
         try {
@@ -357,6 +374,9 @@ export class MyVisits extends Interaction {
         const form = this.findForm(entry);
         if (form) {
             this.setBusy(form, false);
+        }
+        if (entry.step in OTHER_CLOCK) {
+            this.showClock({ visit: entry.visit, step: OTHER_CLOCK[entry.step] });
         }
         if (entry.step === "signature") {
             this.el.querySelector("[data-to-sign]")?.classList.remove("d-none");
@@ -393,6 +413,7 @@ export class MyVisits extends Interaction {
                 this.el.querySelector("#finish")?.classList.remove("collapse");
             }
             this.showSignature(entry);
+            this.showClock(entry);
         }
         clearTimeout(this.retry);
         if (waiting.length && why === "kept") {
@@ -426,6 +447,16 @@ export class MyVisits extends Interaction {
             box.querySelector("[data-to-sign]").classList.add("d-none");
             box.querySelector("[data-signed]").classList.remove("d-none");
             box.querySelector("[data-signed-by]").textContent = values.name;
+        }
+    }
+
+    /** Show that the clock was started or stopped, sent or not. */
+    showClock({ visit, step }) {
+        const box = this.el.querySelector(`[data-clock="${visit}"]`);
+        if (box && step in OTHER_CLOCK) {
+            for (const form of box.querySelectorAll("form[data-step]")) {
+                form.classList.toggle("d-none", form.dataset.step === step);
+            }
         }
     }
 

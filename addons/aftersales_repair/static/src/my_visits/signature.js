@@ -1,4 +1,4 @@
-import { onMounted, onWillUnmount } from "@odoo/owl";
+import { onError, onMounted, onWillUnmount, useState } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { SignatureForm } from "@portal/signature_form/signature_form";
 
@@ -7,8 +7,15 @@ import { SignatureForm } from "@portal/signature_form/signature_form";
  * which keeps it and sends it after what was noted before.
  */
 export class VisitSignature extends SignatureForm {
+    static template = "aftersales_repair.VisitSignature";
+
     setup() {
         super.setup();
+        this.loading = useState({ failed: false });
+        // What cannot be loaded without connection must not stand in the way of what can be noted.
+        onError(() => {
+            this.loading.failed = true;
+        });
         const show = () => this.signature.resetSignature();
         onMounted(() => window.addEventListener("aftersales-visit-sign", show));
         onWillUnmount(() => window.removeEventListener("aftersales-visit-sign", show));

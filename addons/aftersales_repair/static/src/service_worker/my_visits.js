@@ -3,7 +3,7 @@
 /**
  * Opens My Visits when the connection is away.
  *
- * It keeps two things: the shell (scripts, styles, fonts: nobody's), and the pages of one
+ * It keeps two things: the shell (scripts, styles, fonts, logo: nobody's), and the pages of one
  * technician as the server sent them last. Each page says by a word whose it is; pages of anybody
  * else are thrown away before a new one is kept. The login page throws all of them away, and so
  * does their age. Only pages are kept that were asked for and answered as such: no redirect, no
@@ -17,13 +17,26 @@ const KEPT_AT = "X-Aftersales-Kept-At";
 const KEEP_HOURS = 12;
 const MOST_SHELL = 80;
 const MOST_PAGES = 30;
-const PAGE = /^\/my-visits(\/\d+)?$/;
-const SHELL_PATHS = ["/web/assets/", "/web/static/", "/web/webclient/translations", "/website/translations"];
+const PAGE = /^\/my-visits(\/(order\/)?\d+)?$/;
+const SHELL_PATHS = [
+    "/web/assets/",
+    "/web/static/",
+    "/web/webclient/translations",
+    "/website/translations",
+    // Without it its name stands there, and makes the page wider than the phone.
+    "/logo.png",
+    "/web/image/website/",
+];
+
+// Loaded by a page that asks for a signature, not by the one that lists the visits.
+const SIGNING = "/web/static/lib/signature_pad/signature_pad.umd.js";
+const FONTS = "/web/sign/get_fonts/";
 
 self.addEventListener("install", (event) => {
     event.waitUntil(
         caches.open(SHELL).then((cache) => cache.add(new Request(OFFLINE, { cache: "reload" })))
     );
+    event.waitUntil(keepShell([SIGNING]));
     self.skipWaiting();
 });
 
@@ -34,21 +47,32 @@ self.addEventListener("activate", (event) => {
 self.addEventListener("fetch", (event) => {
     const { request } = event;
     const url = new URL(request.url);
+    if (request.method === "POST" && url.pathname.startsWith(FONTS)) {
+        event.respondWith(openFonts(request));
+    }
     if (request.method !== "GET" || url.origin !== self.location.origin) {
         return;
     }
     if (request.mode === "navigate" && PAGE.test(url.pathname)) {
         event.respondWith(openPage(request));
-    } else if (SHELL_PATHS.some((path) => url.pathname.startsWith(path))) {
+    } else if (isShell(url)) {
         event.respondWith(openShell(request));
     }
 });
 
 self.addEventListener("message", (event) => {
-    // The page asks for the visits it lists, so that they open later.
+    // The page asks for what it lists, so that it opens later, and for what it was made of: the
+    // first page a phone opens is there before this script is.
     const urls = (event.data?.keep || []).filter((path) => PAGE.test(path)).slice(0, MOST_PAGES);
-    event.waitUntil(keepAll(urls));
+    event.waitUntil(keepShell(event.data?.shell || []).then(() => keepAll(urls)));
 });
+
+function isShell(url) {
+    return (
+        url.origin === self.location.origin &&
+        SHELL_PATHS.some((path) => url.pathname.startsWith(path))
+    );
+}
 
 async function openPage(request) {
     let response;
@@ -124,6 +148,31 @@ async function keepAll(paths) {
     }
 }
 
+/** Keep scripts, styles and fonts that are not kept yet. */
+async function keepShell(urls) {
+    const cache = await caches.open(SHELL);
+    const wanted = urls.map((url) => new URL(url, self.location.origin)).filter(isShell);
+    for (const { href } of wanted.slice(0, MOST_SHELL)) {
+        try {
+            if (!(await cache.match(href))) {
+                await cache.add(href);
+            }
+        } catch {
+            // What is not there now is kept when a page asks for it.
+        }
+    }
+    await prune(cache, MOST_SHELL);
+}
+
+/** A signature is drawn; the fonts to type one in are of no use without connection. */
+async function openFonts(request) {
+    try {
+        return await fetch(request);
+    } catch {
+        return Response.json({ jsonrpc: "2.0", id: null, result: [] });
+    }
+}
+
 async function openShell(request) {
     const cache = await caches.open(SHELL);
     // What is named by its content never changes.
@@ -149,6 +198,7 @@ async function openShell(request) {
 /** Forget what was kept first when there is too much of it. */
 async function prune(cache, most) {
     const keys = await cache.keys();
-    const old = keys.filter((key) => !key.url.endsWith(OFFLINE)).slice(0, -most);
+    const needed = [OFFLINE, SIGNING];
+    const old = keys.filter((key) => !needed.some((path) => key.url.endsWith(path))).slice(0, -most);
     await Promise.all(old.map((key) => cache.delete(key)));
 }

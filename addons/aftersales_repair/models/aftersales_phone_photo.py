@@ -18,10 +18,10 @@ def get_mimetype(picture):
     return next((kind for kind, (start, __) in PICTURES.items() if picture.startswith(start)), "")
 
 
-class AftersalesVisit(models.Model):
+class AftersalesPhoneMixin(models.AbstractModel):
     """Photos of the work, kept on its order (FS4)."""
 
-    _inherit = "aftersales.visit"
+    _inherit = "aftersales.phone.mixin"
 
     # === BUSINESS METHODS === #
 
@@ -31,7 +31,7 @@ class AftersalesVisit(models.Model):
         return self.env["ir.attachment"].search(
             [
                 ("res_model", "=", "repair.order"),
-                ("res_id", "=", self.repair_id.id),
+                ("res_id", "=", self._get_work_order().id),
                 ("res_field", "=", False),
                 ("mimetype", "in", list(PICTURES)),
             ],
@@ -46,17 +46,15 @@ class AftersalesVisit(models.Model):
         :return: the attachments
         :raises UserError: when one is no picture or too large, or there are too many
         """
-        self._check_at_customer()
+        self._check_at_work()
         if not pictures:
-            raise UserError(
-                self.env._("No photo was chosen for %(visit)s.", visit=self.display_name)
-            )
+            raise UserError(self.env._("No photo was chosen for %(work)s.", work=self.display_name))
         count = len(self._get_photos())
         if count + len(pictures) > MOST_PHOTOS:
             raise UserError(
                 self.env._(
                     "%(order)s has %(count)s photos and takes %(most)s.",
-                    order=self.repair_id.display_name,
+                    order=self._get_work_order().display_name,
                     count=count,
                     most=MOST_PHOTOS,
                 )
@@ -73,8 +71,8 @@ class AftersalesVisit(models.Model):
         if not get_mimetype(picture) or len(picture) > LARGEST_PHOTO:
             raise UserError(
                 self.env._(
-                    "A photo of %(visit)s is no JPEG or PNG picture of up to %(size)s MB.",
-                    visit=self.display_name,
+                    "A photo of %(work)s is no JPEG or PNG picture of up to %(size)s MB.",
+                    work=self.display_name,
                     size=LARGEST_PHOTO // 1_000_000,
                 )
             )
@@ -87,5 +85,5 @@ class AftersalesVisit(models.Model):
             "raw": small,
             "mimetype": mimetype,
             "res_model": "repair.order",
-            "res_id": self.repair_id.id,
+            "res_id": self._get_work_order().id,
         }

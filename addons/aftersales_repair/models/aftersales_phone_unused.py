@@ -2,15 +2,22 @@ from odoo import models
 from odoo.exceptions import UserError
 
 
-class AftersalesVisit(models.Model):
+class AftersalesPhoneMixin(models.AbstractModel):
     """Planned parts that were not used, or not all of them (FS4).
 
     What is not used is neither charged nor taken out of stock: it goes back to where it was.
     """
 
-    _inherit = "aftersales.visit"
+    _inherit = "aftersales.phone.mixin"
 
     # === BUSINESS METHODS === #
+
+    def _get_slip_parts(self):
+        """Return the parts planned for the work."""
+        self.ensure_one()
+        return self._get_work_order().move_ids.filtered(
+            lambda move: move.repair_line_type == "add" and move.state != "cancel"
+        )
 
     def _get_open_parts(self):
         """Return the planned parts of which it can still be said how many were used."""
@@ -20,7 +27,7 @@ class AftersalesVisit(models.Model):
     def _get_unused_parts(self):
         """Return the parts that were planned and not used at all."""
         self.ensure_one()
-        return self.repair_id.move_ids.filtered(
+        return self._get_work_order().move_ids.filtered(
             lambda move: move.repair_line_type == "add" and move.state == "cancel"
         )
 
@@ -31,7 +38,7 @@ class AftersalesVisit(models.Model):
             passed over, what is not told stays as it is
         :raises UserError: naming the part whose quantity cannot be
         """
-        self._check_at_customer()
+        self._check_at_work()
         moves = self._get_open_parts().filtered(lambda move: move.id in used)
         for move in moves:
             self._check_used_quantity(move, used[move.id])
@@ -72,7 +79,7 @@ class AftersalesVisit(models.Model):
         names = ", ".join(
             f"{quantity:g} × {move.product_id.display_name}" for move, quantity in left
         )
-        self.repair_id.message_post(
+        self._get_work_order().message_post(
             body=self.env._("Not used, goes back: %(parts)s.", parts=names),
             subtype_xmlid="mail.mt_note",
         )

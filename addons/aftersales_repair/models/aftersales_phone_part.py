@@ -6,10 +6,10 @@ from odoo.fields import Command, Domain
 MAX_CHOICES = 300
 
 
-class AftersalesVisit(models.Model):
+class AftersalesPhoneMixin(models.AbstractModel):
     """Parts used from the technician's own stock, by the moves of the work order (FS4)."""
 
-    _inherit = "aftersales.visit"
+    _inherit = "aftersales.phone.mixin"
 
     # === BUSINESS METHODS === #
 
@@ -26,7 +26,7 @@ class AftersalesVisit(models.Model):
         ).filtered("stock_location_id")
         own_sudo = members_sudo.filtered(lambda member: member.team_id == self.sudo().team_id)
         van_sudo = (own_sudo or members_sudo)[:1].stock_location_id
-        return van_sudo.with_env(self.env) or self.repair_id.location_id
+        return van_sudo.with_env(self.env) or self._get_work_order().location_id
 
     def _get_own_stock(self):
         """Return what lies in the technician's own stock and is not kept for other work."""
@@ -49,18 +49,18 @@ class AftersalesVisit(models.Model):
         :param float quantity: in the unit of the product
         :raises UserError: when it is not there, or the quantity is none
         """
-        self._check_at_customer()
+        self._check_at_work()
         quant = self._get_own_stock().filtered(lambda quant: quant.id == quant_id)
         if not quant:
             raise UserError(
                 self.env._(
-                    "The part you chose for %(visit)s is not in your stock. Choose another.",
-                    visit=self.display_name,
+                    "The part you chose for %(work)s is not in your stock. Choose another.",
+                    work=self.display_name,
                 )
             )
         self._check_part_quantity(quant, quantity)
         self._start_work()
-        order = self.repair_id
+        order = self._get_work_order()
         # As on the form: once somebody says which parts were used, he says it of each.
         picked = any(order.move_ids.mapped("picked"))
         known = order.move_ids
