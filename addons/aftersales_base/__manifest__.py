@@ -104,6 +104,7 @@
         "demo/aftersales_solution_demo.xml",
         "demo/aftersales_claim_demo.xml",
         "demo/aftersales_settlement_demo.xml",
+        "demo/aftersales_warranty_entry_demo.xml",
     ],
     "assets": {
         "web.assets_backend": [
