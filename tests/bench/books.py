@@ -98,7 +98,7 @@ class Books(Views):
         super().run(env)
         for name, (rows, *measures) in REPORTS.items():
             self._measure(env, f"{name} pivot", self._pivot, env[name], rows, measures)
-            self._measure(env, f"{name} list", env[name].search_fetch, [], limit=80)
+            self._measure(env, f"{name} list", env[name].search_fetch, [], None, 0, 80)
 
     @staticmethod
     def _pivot(model, rows, measures):
