@@ -78,7 +78,7 @@ class RepairOrder(models.Model):
         drafts._plan_default_hours(before, drafts._get_default_hours(left))
 
     def _take_default_work(self):
-        """Take the work and fees off drafts that their service type put there and nobody changed."""
+        """Take work and fees off drafts that their service type put there and nobody changed."""
         if self.env["aftersales.service.type"]._get_default_jobs():
             # sudo: as it was put there.
             drafts_sudo = self.sudo().filtered(lambda repair: repair.state == "draft")
