@@ -472,6 +472,26 @@ def test_bench_without_connection(phone, field):
     assert phone.kept() == "[]"
 
 
+def test_changed_after_a_lost_answer(phone, field):
+    """The server has the first, and the phone does not know: what he adds is no second tap."""
+    order = field.make_order()
+    phone.open(f"/my-visits/order/{order}")
+    phone.run(
+        "window.realFetch = window.fetch; window.fetch = async (...args) => {"
+        "await window.realFetch(...args); throw new TypeError('lost'); }"
+    )
+    phone.type("#work_note", "Seal")
+    phone.click("#finish button:not([name])")
+    phone.wait_for_status("kept")
+    field.wait_for(order, "work_note", "Seal", model="repair.order")
+    phone.run("window.fetch = window.realFetch; window.left = true")
+    phone.type("#work_note", " and fan")
+    phone.click("#finish button:not([name])")
+    phone.wait_for_page()
+    field.wait_for(order, "work_note", "Seal and fan", model="repair.order")
+    assert phone.kept() == "[]"
+
+
 def test_double_tap_on_the_clock(phone, field):
     order = field.make_order()
     for selector in (START_CLOCK, STOP_CLOCK):

@@ -122,6 +122,7 @@ class MyBench(MyVisits):
     def _note_finding(self, order, form):
         """Note what was found, and end the work where that was asked for."""
         if form["end"] and order.state == "done":
+            order._keep_words(form["work_note"], order.work_note)
             return
         fault_ids = {
             kind: self._to_id(form[name]) for kind, name in FOUND_NAMES.items() if form[name]

@@ -274,6 +274,7 @@ class MyVisits(http.Controller):
 
     def _finish(self, visit, form):
         if visit.state in ("done", "not_possible"):
+            visit._keep_words(form["result_note"], visit.result_note)
             return True
         results = dict(visit._fields["result"]._description_selection(request.env))
         result = form["result"] if form["result"] in results else None

@@ -29,6 +29,19 @@ class AftersalesPhoneMixin(models.AbstractModel):
         self.ensure_one()
         self.check_access("write")
 
+    def _keep_words(self, words, known):
+        """Keep in the thread what was written on a phone that did not know that it was over.
+
+        :param str words: in the technician's own words
+        :param str known: what stands on the record
+        """
+        self.ensure_one()
+        if words and words not in (known or ""):
+            self.message_post(
+                body=self.env._("Written on the phone after the end: %(words)s", words=words),
+                subtype_xmlid="mail.mt_note",
+            )
+
     def _start_work(self):
         """Start the work of the order, unless it was started already.
 

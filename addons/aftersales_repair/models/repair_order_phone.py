@@ -108,7 +108,7 @@ class RepairOrder(models.Model):
         current = self.work_note or ""
         if note == known:
             return current
-        return note if current in ("", known, note) else f"{current}\n{note}"
+        return note if current == known or current in note else f"{current}\n{note}"
 
     def _note_lateness(self, reason_id, note):
         """Note why the work ends late; what nobody offers counts as not given."""

@@ -153,6 +153,9 @@ class TestMyBench(BenchCommon):
         self.assertEqual(self.order.work_note, "Seal is gone\nFan is loose")
         helper._note_finding({}, "Both are done", known_note=self.order.work_note)
         self.assertEqual(self.order.work_note, "Both are done")
+        # The answer to the first was lost, and he went on writing.
+        helper._note_finding({}, "Both are done, tested", known_note="")
+        self.assertEqual(self.order.work_note, "Both are done, tested")
 
     def test_told_to_whoever_works_on_it_next(self):
         self.mine._note_finding({}, "New capacitor")
@@ -221,6 +224,9 @@ class TestMyBenchPage(BenchCommon, HttpCase):
         self.env.invalidate_all()
         return response
 
+    def _get_late_words(self, order):
+        return order.message_ids.filtered(lambda message: "after the end" in (message.body or ""))
+
     def _page(self, order=None):
         return self.url_open(f"/my-visits/order/{(order or self.order).id}").text
 
@@ -271,6 +277,18 @@ class TestMyBenchPage(BenchCommon, HttpCase):
             response = self._post("finding", key=key, work_note="Done", end="1")
             self.assertEqual(response.status_code, 303)
         self.assertEqual((self.order.state, self.order.work_note), ("done", "Done"))
+        self.assertFalse(self._get_late_words(self.order))
+
+    def test_what_is_written_after_the_end_is_kept(self):
+        """The answer was lost, so he did not know that it is over, and wrote on."""
+        self._post("work")
+        self.order.check_ids.result = "passed"
+        self._post("finding", key="one", work_note="Done", end="1")
+        for note in ("Done", "Done, and the fan"):
+            response = self._post("finding", key=note, work_note=note, end="1")
+            self.assertEqual(response.status_code, 303)
+        self.assertEqual(self.order.work_note, "Done")
+        self.assertIn("Done, and the fan", self._get_late_words(self.order).body)
 
     def test_tapped_without_connection(self):
         self._post("clock_start", ago="3600")

@@ -68,6 +68,7 @@ class TestMyVisits(VisitCommon, HttpCase):
         self._post("finish", result="solved", result_note="First")
         left = self.visit.left
         self._post("finish", result="follow_up", result_note="Second")
+        self.assertIn("Second", self.visit.message_ids[0].body, "but nothing he wrote is lost")
         self.assertEqual(
             (self.visit.result, self.visit.result_note, self.visit.left),
             ("solved", "First", left),

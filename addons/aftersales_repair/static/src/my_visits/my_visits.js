@@ -124,10 +124,26 @@ export class MyVisits extends Interaction {
         if (button?.name) {
             return [[button.name, button.value]];
         }
-        const { visit, step } = form.dataset;
-        const waiting = this.kept.outbox.find((e) => e.visit === visit && e.step === step);
+        const waiting = this.findWaiting(form);
         const names = [...form.querySelectorAll("button[name]")].map((one) => one.name);
         return (waiting?.values || []).filter(([name]) => names.includes(name));
+    }
+
+    /**
+     * A key of its own for what says something else than what waits: the server may have that
+     * already, and would take this for the same.
+     */
+    getKey(form, values) {
+        const waiting = !form.dataset.repeated && this.findWaiting(form);
+        if (!waiting) {
+            return form.elements.namedItem("key").value;
+        }
+        const isSame = JSON.stringify(waiting.values) === JSON.stringify(values);
+        return isSame ? waiting.key : this.makeKey();
+    }
+
+    findWaiting({ dataset: { visit, step } }) {
+        return this.kept.outbox.find((entry) => entry.visit === visit && entry.step === step);
     }
 
     onInput(ev) {
@@ -224,13 +240,14 @@ export class MyVisits extends Interaction {
         this.setBusy(form, true);
         this.submitted = true;
         const { visit, step, repeated } = form.dataset;
+        const values = [...this.getValues(form), ...this.getPressed(form, ev.submitter)];
         const entry = {
-            key: form.elements.namedItem("key").value,
+            key: this.getKey(form, values),
             url: form.getAttribute("action"),
             visit,
             step,
             repeated: Boolean(repeated),
-            values: [...this.getValues(form), ...this.getPressed(form, ev.submitter)],
+            values,
             time: Date.now(),
         };
         const files = [...new FormData(form)].filter(
