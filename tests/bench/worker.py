@@ -10,7 +10,7 @@ import sys
 import time
 import traceback
 
-from books import Books
+from books import Books, Reports
 from coverage import Coverage, Recompute
 from desk import Desk
 from instalments import Instalments
@@ -31,6 +31,7 @@ SCENARIOS = {
     "views": Views,
     "desk": Desk,
     "books": Books,
+    "reports": Reports,
     "week": Week,
     "posting": Posting,
     "gathering": Gathering,

@@ -87,11 +87,17 @@ class AftersalesSettlementLine(models.Model):
 
     @api.model
     def _search_is_evidence_missing(self, operator, value):
-        """Look through what may still be completed: the lines of drafts."""
+        """Look through what may still be completed: the lines of drafts for makers who ask."""
         if operator != "in":
             return NotImplemented
+        # sudo: what is claimed does not depend on who looks.
+        makers_sudo = self.env["aftersales.claim.terms"].sudo().search([]).partner_id
         drafts = self.search(
-            [("settlement_id.state", "=", "draft"), ("settlement_id.kind", "=", "claim")]
+            [
+                ("settlement_id.state", "=", "draft"),
+                ("settlement_id.kind", "=", "claim"),
+                ("settlement_id.partner_id", "child_of", makers_sudo.ids),
+            ]
         )
         missing = Domain("id", "in", drafts.filtered("is_evidence_missing").ids)
         if set(value) == {True}:
