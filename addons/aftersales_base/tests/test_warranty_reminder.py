@@ -42,6 +42,17 @@ class TestWarrantyReminder(AftersalesCommon):
             desk._cron_remind_of_warranty_end(batch_size)
         self.env.invalidate_all()
 
+    def _remind_without_time(self):
+        """Run the job with no time left; return how much it says is still to do."""
+        self.env.flush_all()
+        with self.enter_registry_test_mode(), self.env.registry.cursor() as cr:
+            env = Environment(cr, SUPERUSER_ID, {})
+            job = env.ref("aftersales_base.ir_cron_remind_of_warranty_end")
+            __, progress = job._add_progress()
+            context = {"ir_cron_progress_id": progress.id, "cron_id": job.id, "cron_end_time": 0}
+            env["aftersales.unit"].with_context(**context)._cron_remind_of_warranty_end()
+            return progress.remaining
+
     def _get_activities(self, units):
         return self.env["mail.activity"].search(
             [("res_model", "=", "aftersales.unit"), ("res_id", "in", units.ids)]
@@ -130,3 +141,10 @@ class TestWarrantyReminder(AftersalesCommon):
         after = self.env["aftersales.warranty"].search_read([], ["write_date", "date_end"])
         self.assertEqual(before, after)
         self.assertEqual(units[1].write_date, expired)
+
+    def test_out_of_time_what_is_left_is_known(self):
+        """A company that has nothing to do does not hide what is left of another."""
+        self.env["res.company"].create({"name": "Idle", "aftersales_reminder_days": 30})
+        units = self._make_ending("RE1") | self._make_ending("RE2")
+        self.assertEqual(self._remind_without_time(), 2)
+        self.assertFalse(self._get_activities(units))

@@ -9,13 +9,17 @@ def each_batch(records, domain, size):
     """Yield what is found by ``domain`` in the order of the rows, each batch committed after it.
 
     Each record is met once, also when the domain still finds it afterwards. Ends when the time of
-    the job is up.
+    the job is up; what is left then, of this call or one before it for another company, has the
+    job called again.
 
     :param records: the model, in the environment to search in
     :param int size: how many records a batch has at the most
     """
     job = records.env["ir.cron"]
-    left = job._commit_progress(remaining=records.search_count(domain))
+    # sudo: how far a job is can be read by nobody else.
+    progress_id = records.env.context.get("ir_cron_progress_id")
+    before = records.env["ir.cron.progress"].sudo().browse(progress_id).remaining
+    left = job._commit_progress(remaining=before + records.search_count(domain))
     last_id = 0
     while left and (
         batch := records.search(domain & Domain("id", ">", last_id), order="id", limit=size)
@@ -23,6 +27,9 @@ def each_batch(records, domain, size):
         last_id = batch[-1].id
         yield batch
         left = job._commit_progress(len(batch))
+    if left:
+        # All were met, also when others had taken some away meanwhile.
+        job._commit_progress(remaining=before)
 
 
 def attempt(env, method, *args):
