@@ -7,6 +7,18 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
+    # === ACTION METHODS === #
+
+    def button_draft(self):
+        """Take a payment in advance off again whose credit note is taken back after the work."""
+        result = super().button_draft()
+        for move in self.filtered(lambda move: move.move_type == "out_refund"):
+            ended_sudo = move._get_credited_advances().advance_repair_id.filtered(
+                lambda repair: repair.state in ("done", "cancel")
+            )
+            ended_sudo._take_back_advance()
+        return result
+
     # === BUSINESS METHODS === #
 
     def _post(self, soft=True):

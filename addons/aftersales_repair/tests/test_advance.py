@@ -369,6 +369,25 @@ class TestAdvance(RepairCommon):
                 books = advance | credit | final
                 self.assertAlmostEqual(self._sum(books, account_id=self.deposits), 0)
 
+    def test_credit_note_taken_back_is_deducted_again(self):
+        """Worked, credited, and the credit note taken back: what was paid is owed once."""
+        order = self._accepted()
+        advance = self._invoice_advance(order)
+        self._do(order)
+        first = order.advance_charge_ids.filtered("advance_id")
+        credit = self._credit(advance)
+        self.assertEqual(first.state, "cancelled")
+        credit.button_draft()
+        again = order.advance_charge_ids.filtered("advance_id") - first
+        self.assertRecordValues(again, [{"state": "confirmed", "amount": -15}])
+        credit.action_post()
+        self.assertEqual(again.state, "cancelled")
+        credit.button_draft()
+        credit.button_cancel()
+        order.action_settle()
+        settlement = order.charge_ids.settlement_line_ids.settlement_id
+        self.assertEqual(settlement.amount_untaxed, 35)
+
     def test_a_part_of_it_is_not_credited(self):
         order = self._accepted()
         advance = self._invoice_advance(order)
