@@ -2,9 +2,17 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
+from odoo.tools.sql import column_exists
 
 from .aftersales_settlement import DEBTS
+
+# Where an invoice says what it was made of.
+SETTLED = (
+    ("account_move_line", "aftersales_settlement_line_id"),
+    ("aftersales_settlement_line", "settlement_id"),
+    ("aftersales_settlement", "kind"),
+)
 
 
 class AccountMove(models.Model):
@@ -37,6 +45,30 @@ class AccountMove(models.Model):
         index="btree_not_null",
         help="The invoice was made of a settlement; it stays one when the settlement is changed.",
     )
+
+    def _init_column(self, column_name):
+        """Let invoices made of settlements by an earlier version be known as such.
+
+        On a first install there are no settlements yet, nor their tables.
+        """
+        if column_name != "aftersales_kind":
+            super()._init_column(column_name)
+        elif all(column_exists(self.env.cr, *column) for column in SETTLED):
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE account_move move SET aftersales_kind = settlement.kind
+                      FROM account_move_line line
+                      JOIN aftersales_settlement_line settled
+                        ON settled.id = line.aftersales_settlement_line_id
+                      JOIN aftersales_settlement settlement
+                        ON settlement.id = settled.settlement_id
+                     WHERE line.move_id = move.id AND move.reversed_entry_id IS NULL
+                    """
+                )
+            )
+
+    # === COMPUTE METHODS === #
 
     @api.depends("aftersales_settlement_ids")
     def _compute_aftersales_settlement_count(self):

@@ -5,7 +5,7 @@ from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from .common import _UndoError
 from .test_money_report import MoneyReportCase
@@ -101,6 +101,18 @@ class TestBalanceReport(MoneyReportCase):
         self.assertEqual(self._show(JULY), {customer: (37.5, 0, 37.5, 0, 0, 0, 0)})
         self.assertEqual(self._show((JUNE[0], JULY[1])), {customer: (0, 57.5, 57.5, 0, 0, 0, 0)})
         self.assertEqual(self._show(AUGUST), {})
+
+    def test_invoices_of_an_earlier_version(self):
+        """What was invoiced before balances were known counts; an invoice of others does not."""
+        move = self._make_trip()
+        other = self.init_invoice("out_invoice", partner=self.customer, amounts=[10], post=True)
+        self.env.flush_all()
+        self.env.cr.execute(SQL("UPDATE account_move SET aftersales_kind = NULL"))
+        self.env["account.move"]._init_column("aftersales_kind")
+        self.env.invalidate_all()
+        self.assertEqual(move.aftersales_kind, "customer")
+        self.assertFalse(other.aftersales_kind)
+        self.assertEqual(self._show(JUNE), {self.customer: (0, 57.5, 0, 0, 0, 0, 57.5)})
 
     def test_payers_and_makers(self):
         """Who owes is who is invoiced: a dealer for his customers, the maker for his part."""
