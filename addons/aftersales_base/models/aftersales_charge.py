@@ -57,7 +57,7 @@ class AftersalesCharge(models.Model):
 
     _name = "aftersales.charge"
     _description = "Charge"
-    _inherit = ["aftersales.state.mixin", "aftersales.currency.mixin"]
+    _inherit = ["aftersales.state.mixin", "aftersales.currency.mixin", "aftersales.company.mixin"]
     _order = "id desc"
     _rec_names_search = ["name", "request_id.name"]
     # The day that decides who pays.
@@ -407,9 +407,6 @@ class AftersalesCharge(models.Model):
 
     @api.depends(
         "state",
-        "amount",
-        "customer_amount",
-        "covered_amount",
         "bearer",
         "refused_amount",
         "billed_elsewhere",
@@ -417,6 +414,7 @@ class AftersalesCharge(models.Model):
         "settlement_line_ids.settlement_id.status",
     )
     def _compute_settlement_status(self):
+        """Amounts count with the state: a draft has nothing to settle, then they are frozen."""
         for charge in self:
             charge.settlement_status = charge._get_settlement_status()
 

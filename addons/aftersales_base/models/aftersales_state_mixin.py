@@ -196,16 +196,18 @@ class AftersalesStateMixin(models.AbstractModel):
 
         :raises UserError: naming the record, the step and the reason
         """
-        labels = dict(self._fields["state"]._description_selection(self.env))
         for record in self:
             if target not in record._get_next_states():
-                raise UserError(
-                    self.env._(
-                        "%(record)s is %(state)s and you cannot make it %(target)s.",
-                        record=record.display_name,
-                        state=labels.get(record.state),
-                        target=labels.get(target) or target or "-",
-                    )
-                )
+                raise UserError(record._get_no_step_message(target))
             if message := record._transition_error_message(target):
                 raise UserError(message)
+
+    def _get_no_step_message(self, target):
+        self.ensure_one()
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        return self.env._(
+            "%(record)s is %(state)s and you cannot make it %(target)s.",
+            record=self.display_name,
+            state=labels.get(self.state),
+            target=labels.get(target) or target or "-",
+        )

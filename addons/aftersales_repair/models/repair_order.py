@@ -315,6 +315,7 @@ class RepairOrder(models.Model):
             vals if vals.get("picking_type_id") else {**vals, **self._prepare_operation_vals(vals)}
             for vals in vals_list
         ]
+        self._fetch_units(vals_list)
         repairs = super().create(vals_list)
         repairs._keep_units_that_came_in()
         return repairs
@@ -422,6 +423,26 @@ class RepairOrder(models.Model):
         """Return whether what is charged is final."""
         self.ensure_one()
         return self.state == "done"
+
+    @api.model
+    def _fetch_units(self, vals_list):
+        """Read what new orders ask of their units; left to itself, the cache would read all."""
+        unit_ids = {vals["unit_id"] for vals in vals_list if vals.get("unit_id")}
+        # sudo: computed fields read them, too, whoever makes the order.
+        self.env["aftersales.unit"].sudo().browse(unit_ids).fetch(self._get_unit_fields())
+
+    @api.model
+    def _get_unit_fields(self):
+        """Return the fields of a unit that an order asks about until it is done."""
+        return [
+            "company_id",
+            "lot_id",
+            "partner_id",
+            "policy_id",
+            "product_id",
+            "proof_checked",
+            "state",
+        ]
 
     def _keep_units_that_came_in(self):
         """Let the customer keep what he sent in by the transfer he is repaired from.

@@ -64,11 +64,11 @@ class RepairOrder(models.Model):
     def _asks_why_late(self):
         """Return whether the work cannot end now without a reason why it is late."""
         self.ensure_one()
-        promised = self._get_promised()
-        if not promised or promised >= fields.Datetime.now():
-            return False
         # Who repairs need not read the company's settings.
-        return self.company_id.sudo().aftersales_ask_late_reason
+        if not self.company_id.sudo().aftersales_ask_late_reason:
+            return False
+        promised = self._get_promised()
+        return bool(promised) and promised < fields.Datetime.now()
 
     def _late_error_message(self, vals):
         """Return that the reason is missing why the work ends late, or an empty text.

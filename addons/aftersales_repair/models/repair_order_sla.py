@@ -14,7 +14,12 @@ class RepairOrder(models.Model):
     """The clocks of a work order: until the work starts, and until it is done (SL1)."""
 
     _name = "repair.order"
-    _inherit = ["repair.order", "aftersales.wait.mixin", "aftersales.guard.mixin"]
+    _inherit = [
+        "repair.order",
+        "aftersales.wait.mixin",
+        "aftersales.guard.mixin",
+        "aftersales.company.mixin",
+    ]
 
     _sla_start_field = "date_ordered"
     _sla_end_field = "date_ended"

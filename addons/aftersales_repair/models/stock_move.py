@@ -98,10 +98,10 @@ class StockMove(models.Model):
 
     def _create_repair_sale_order_line(self):
         # Called at every write of a part; most orders have no sales order to follow.
-        ordered = self and self.filtered(lambda move: move.repair_id.sale_order_id)
-        if ordered:
-            ordered._check_not_settled()
-        return super(StockMove, ordered._with_sale_access())._create_repair_sale_order_line()
+        if not self.repair_id.sale_order_id:
+            return None
+        self._check_not_settled()
+        return super(StockMove, self._with_sale_access())._create_repair_sale_order_line()
 
     def _clean_repair_sale_order_line(self):
         return super(StockMove, self._with_sale_access())._clean_repair_sale_order_line()
