@@ -374,8 +374,7 @@ class AftersalesCharge(models.Model):
     def _compute_amount(self):
         for charge in self:
             amount = charge._get_priced_quantity() * charge.price_unit
-            amount *= 1 - charge.discount / 100
-            charge.amount = charge.currency_id.round(amount) if charge.currency_id else amount
+            charge.amount = amount * (1 - charge.discount / 100)
 
     @api.depends(lambda self: self._get_coverage_depends())
     def _compute_coverage(self):
@@ -397,8 +396,7 @@ class AftersalesCharge(models.Model):
     @api.depends("amount", "covered_percent", "currency_id")
     def _compute_shares(self):
         for charge in self:
-            covered = charge.amount * charge.covered_percent / 100
-            charge.covered_amount = charge.currency_id.round(covered) if covered else 0.0
+            charge.covered_amount = charge.amount * charge.covered_percent / 100
             charge.customer_amount = charge.amount - charge.covered_amount
 
     def _compute_billed_elsewhere(self):
@@ -407,14 +405,13 @@ class AftersalesCharge(models.Model):
 
     @api.depends(
         "state",
-        "bearer",
         "refused_amount",
         "billed_elsewhere",
         "settlement_line_ids.is_living",
         "settlement_line_ids.settlement_id.status",
     )
     def _compute_settlement_status(self):
-        """Amounts count with the state: a draft has nothing to settle, then they are frozen."""
+        """Who owes what counts with the state: drafts have nothing to settle, then it is frozen."""
         for charge in self:
             charge.settlement_status = charge._get_settlement_status()
 

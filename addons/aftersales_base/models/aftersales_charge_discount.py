@@ -41,9 +41,7 @@ class AftersalesCharge(models.Model):
     @api.depends("amount", "discount", "price_facts")
     def _compute_discount_amount(self):
         for charge in self:
-            full = charge._get_full_price() * charge._get_priced_quantity()
-            given = full - charge.amount if charge._is_discounted() else 0.0
-            charge.discount_amount = charge.currency_id.round(given) if given else 0.0
+            charge.discount_amount = charge._get_given_amount()
 
     # === CRUD METHODS === #
 
@@ -110,6 +108,13 @@ class AftersalesCharge(models.Model):
         self.ensure_one()
         listed = (self.price_facts or {}).get("listed")
         return float(listed) if listed and float(listed) else self.price_unit
+
+    def _get_given_amount(self):
+        """Return what the charge would cost by the list, less what it costs."""
+        self.ensure_one()
+        if not self._is_discounted():
+            return 0.0
+        return self._get_full_price() * self._get_priced_quantity() - self.amount
 
     def _is_discounted(self):
         """Return whether the charge costs less than by the list; the order of money is not."""

@@ -449,7 +449,7 @@ class AftersalesSlaMixin(models.AbstractModel):
 
         :param dict working_times: see :meth:`_get_sla_working_time`
         """
-        started = bool(self[self._sla_start_field])
+        started = self.sla_policy_id and self[self._sla_start_field]
         clocks = self._get_sla_clocks() if started else {}
         running = [clock for clock, (__, end) in clocks.items() if not end]
         limits = {clock: (clock, 100) for clock in clocks}

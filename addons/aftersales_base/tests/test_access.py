@@ -296,6 +296,40 @@ class TestAccess(AftersalesCommon):
             with self.subTest(model=record._name, vals=vals):
                 self.assertFalse(self._passes(record.write, vals))
 
+    def test_charges_name_what_is_of_their_company(self):
+        """That of the company itself, of none and, of customers, that of a company above."""
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.company.id})
+        companies = self.company | branch | self.other_company
+        self.env.user.company_ids |= companies
+        Charge = self.env["aftersales.charge"].with_context(allowed_company_ids=companies.ids)
+        charge, of_branch = Charge.create(
+            [
+                {"name": "Trip", "partner_id": self.customer.id, "company_id": company.id}
+                for company in (self.company, branch)
+            ]
+        )
+        for company, here, there in (
+            (companies.browse(), True, True),
+            (self.company, True, True),
+            (branch, False, True),
+            (self.other_company, False, False),
+        ):
+            payer = self.env["res.partner"].create({"name": "Payer", "company_id": company.id})
+            vals = {"payer_id": payer.id}
+            with self.subTest(company=company.name):
+                self.assertEqual(self._passes(charge.write, vals), here)
+                self.assertEqual(self._passes(of_branch.write, vals), there)
+        far_user = self._new_user(
+            "far_technician",
+            "aftersales_base.group_aftersales_technician",
+            company_id=self.other_company.id,
+        )
+        self.assertTrue(self._passes(charge.write, {"user_id": self.technician.id}))
+        self.assertFalse(self._passes(charge.write, {"user_id": far_user.id}))
+        # Of several, the one that does not fit is found.
+        payer = self.env["res.partner"].create({"name": "Branch's", "company_id": branch.id})
+        self.assertFalse(self._passes((charge | of_branch).write, {"payer_id": payer.id}))
+
     def test_shared_configuration_is_seen_by_all(self):
         shared = self.env["aftersales.service.type"].create({"name": "Shared"})
         far_user = self._new_user(

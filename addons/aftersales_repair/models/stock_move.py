@@ -98,7 +98,7 @@ class StockMove(models.Model):
 
     def _create_repair_sale_order_line(self):
         # Called at every write of a part; most orders have no sales order to follow.
-        if not self.repair_id.sale_order_id:
+        if not self or not self.repair_id.sale_order_id:
             return None
         self._check_not_settled()
         return super(StockMove, self._with_sale_access())._create_repair_sale_order_line()
