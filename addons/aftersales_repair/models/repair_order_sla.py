@@ -5,9 +5,17 @@ from .repair_order_approval import APPROVAL_FACTS
 from .repair_order_estimate import ESTIMATE_FACTS
 
 ENDED = ("done", "cancel")
+# What was done has begun; what was cancelled need not have.
+BEGUN = ("under_repair", "done")
 URGENT = "2"
 # What the rules of the order write beside clocks, estimates and approvals.
-RULE_FIELDS = {"approval_status", "date_ordered", "date_ended", "install_move_id"}
+RULE_FIELDS = {
+    "approval_status",
+    "date_ordered",
+    "date_ended",
+    "date_first_response",
+    "install_move_id",
+}
 
 
 class RepairOrder(models.Model):
@@ -45,7 +53,9 @@ class RepairOrder(models.Model):
         index="btree_not_null",
         help="When the work was ended or cancelled.",
     )
-    date_first_response = fields.Datetime(string="Work Started", help="When the work began.")
+    date_first_response = fields.Datetime(
+        string="Work Started", compute=None, readonly=True, help="When the work began."
+    )
     response_deadline = fields.Datetime(string="Start Until")
     resolution_deadline = fields.Datetime(string="Done Until")
     response_result = fields.Selection(string="Work Began")
@@ -61,15 +71,6 @@ class RepairOrder(models.Model):
             SQL("UPDATE %s SET date_ordered = create_date", SQL.identifier(self._table))
         )
         return None
-
-    # === COMPUTE METHODS === #
-
-    @api.depends("state")
-    def _compute_date_first_response(self):
-        """Work that was done has begun; what was cancelled has not."""
-        for repair in self:
-            ended = repair.date_ended if repair.state == "done" else False
-            repair.date_first_response = repair.date_first_response or ended
 
     # === CRUD METHODS === #
 
@@ -115,11 +116,18 @@ class RepairOrder(models.Model):
         return result
 
     def _prepare_state_vals(self, target):
-        """Return what is noted when the work goes on to ``target``, written with the state."""
+        """Return what is noted when the work goes on to ``target``, written with the state.
+
+        What stays as it is, is not: the clocks would be worked out anew.
+        """
         now = fields.Datetime.now()
-        vals = {"date_ended": now if target in ENDED else False}
+        vals = {}
+        if target in ENDED:
+            vals["date_ended"] = now
+        elif any(self.mapped("date_ended")):
+            vals["date_ended"] = False
         # Of several orders some may have begun before: those keep their moment.
-        if target == "under_repair" and not any(self.mapped("date_first_response")):
+        if target in BEGUN and not any(self.mapped("date_first_response")):
             vals["date_first_response"] = now
         return vals
 
@@ -127,7 +135,7 @@ class RepairOrder(models.Model):
         """Start and stop the clocks as the work goes on to ``target``."""
         if target in ("under_repair", *ENDED):
             self._sla_resume()
-        if target == "under_repair":
+        if target in BEGUN:
             self._sla_answer()
 
     def _choose_policy_anew(self):
