@@ -144,7 +144,7 @@ class AftersalesInvoiceRequest(models.Model):
         return asked
 
     def write(self, vals):
-        if set(DATA_FIELDS) & vals.keys():
+        if {"settlement_id", *DATA_FIELDS} & vals.keys():
             self._check_open()
         return super().write(vals)
 
@@ -220,6 +220,8 @@ class AftersalesInvoiceRequest(models.Model):
         self.sudo().activity_ids.unlink()
         if target == "asked":
             self._tell_finance()
+        if origin == "done":
+            self._note_taken_back()
         elif target == "done":
             self._note_on_invoice()
 
@@ -240,6 +242,20 @@ class AftersalesInvoiceRequest(models.Model):
                     **facts,
                 )
             move_sudo._message_log(body=text)
+
+    def _note_taken_back(self):
+        """Say on invoices that they are made out to the customer on record again."""
+        for asked in self:
+            # sudo: who checks the data need not keep the books.
+            for move_sudo in asked.sudo().move_id:
+                move_sudo._message_log(
+                    body=self.env._(
+                        "No longer made out to %(name)s, %(vat)s: what was asked for is checked "
+                        "again.",
+                        name=asked.company_name,
+                        vat=asked.vat,
+                    )
+                )
 
     def _get_buyer_lines(self):
         """Return what an invoice says of the buyer, line by line; nothing of no request."""

@@ -99,6 +99,14 @@ class AftersalesBalanceReport(models.Model):
         ],
     }
 
+    # === CRUD METHODS === #
+
+    @api.model
+    def search_fetch(self, domain, field_names=None, offset=0, limit=None, order=None):
+        """Read anew: what was read of another period has the same ids."""
+        self.invalidate_model(flush=False)
+        return super().search_fetch(domain, field_names, offset, limit, order)
+
     # === QUERY === #
 
     @api.model

@@ -114,6 +114,18 @@ class TestBalanceReport(MoneyReportCase):
         self.assertFalse(other.aftersales_kind)
         self.assertEqual(self._show(JUNE), {self.customer: (0, 57.5, 0, 0, 0, 0, 57.5)})
 
+    def test_periods_one_after_the_other(self):
+        """Rows of another period are read anew, in one piece of work, too."""
+        self._make_trip()
+        report = self.env["aftersales.balance.report"]
+        closings = [
+            report.with_context(aftersales_from=str(first), aftersales_to=str(last))
+            .search([("company_id", "=", self.company.id)])
+            .mapped("opening")
+            for first, last in (JUNE, JULY)
+        ]
+        self.assertEqual(closings, [[0], [57.5]])
+
     def test_payers_and_makers(self):
         """Who owes is who is invoiced: a dealer for his customers, the maker for his part."""
         dealer = self.env["res.partner"].create({"name": "Dealer Song"})

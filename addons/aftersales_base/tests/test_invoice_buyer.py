@@ -1,5 +1,6 @@
 from lxml import html
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import AftersalesCommon
@@ -82,6 +83,18 @@ class TestInvoiceBuyer(AftersalesCommon):
         self.assertIn("1 Old Lane", self._print(move)[0])
         self.assertFalse(move.aftersales_buyer)
         self.assertIn("1 Old Lane", self._print(self._invoice(self._settle()))[0])
+
+    def test_accepted_stays_with_its_settlement(self):
+        """It cannot be moved to the invoice of somebody else; taken back, the invoice says so."""
+        asked = self._ask(self._settle())
+        move = self._invoice(asked.settlement_id)
+        asked = asked.with_user(self.settler)
+        asked.action_accept()
+        with self.assertRaisesRegex(UserError, "is answered and stays"):
+            asked.settlement_id = self._settle()
+        asked.state = "asked"
+        self.assertIn("No longer made out to Lin", str(move.message_ids[0].body))
+        self.assertIn("1 Old Lane", self._print(move)[0])
 
     def test_what_was_accepted_last_holds(self):
         settlement = self._settle()
