@@ -253,35 +253,64 @@ class AftersalesWorkTime(models.Model):
     def _start(self, order, moment=None):
         """Let the user's clock run on an order; what he worked on until then is stopped.
 
-        :param moment: since when, by default now; what he worked meanwhile stays as it was noted
+        What is told late takes nothing of what was started after it: there the clock ended.
+
+        :param moment: since when, by default now
         :return: the time that was stopped, empty when none ran
         :raises UserError: when the order is closed
         """
-        # sudo: he leaves it by starting something else, whoever has that order now, also in a
-        # company that is not switched on.
-        running_sudo = self.sudo().search(
-            Domain("user_id", "=", self.env.uid) & Domain("date_to", "=", False)
-        )
+        now = fields.Datetime.now()
+        moment = min(moment or now, now)
+        times_sudo = self._get_own_after(moment)
+        later_sudo = times_sudo.filtered(lambda time: time.date_from > moment)
+        earlier_sudo = times_sudo - later_sudo
+        running_sudo = earlier_sudo.filtered(lambda time: not time.date_to)
         if running_sudo.repair_id.id == order.id:
             return self.browse()
-        start = self._get_free_moment(moment) if moment else fields.Datetime.now()
+        start = max([moment, *(earlier_sudo - running_sudo).mapped("date_to")])
+        end = min(later_sudo.mapped("date_from"), default=False)
+        if end and end <= start:
+            return self.browse()
         running_sudo._stop(start)
         quiet = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True)
-        quiet.create({"repair_id": order.id, "user_id": self.env.uid, "date_from": start})
+        quiet.create(
+            {
+                "repair_id": order.id,
+                "user_id": self.env.uid,
+                "date_from": start,
+                "date_to": end,
+            }
+        )
         return running_sudo.with_env(self.env)
 
     @api.model
-    def _get_free_moment(self, moment):
-        """Return since when a clock may have run that the user started at ``moment``: what he
-        worked on after that is noted already.
+    def _stop_own(self, orders, moment):
+        """Stop the user's clock on these orders at ``moment``; one that was started later runs on.
+
+        When that is told late, and something else was started meanwhile, the clock ended with that
+        and ends at ``moment`` now. Hours of closed orders stand.
         """
-        # sudo: his own times, also on orders that are not his any more.
-        later_sudo = self.sudo().search(
+        times_sudo = self._get_own_after(moment)
+        begun_sudo = times_sudo.filtered(
+            lambda time: time.repair_id.id in orders.ids and time.date_from <= moment
+        )
+        starts = set((times_sudo - begun_sudo).mapped("date_from"))
+        cut_sudo = begun_sudo.filtered(
+            lambda time: time.date_to in starts and time.repair_id._is_open()
+        )
+        cut_sudo.date_to = moment
+        return begun_sudo._stop(moment)
+
+    @api.model
+    def _get_own_after(self, moment):
+        """Return what the user worked on after ``moment``, or since before it."""
+        # sudo: his own times, also on orders that are not his any more, and in a company that is
+        # not switched on.
+        times_sudo = self.sudo().search(
             Domain("user_id", "=", self.env.uid)
             & (Domain("date_to", ">", moment) | Domain("date_to", "=", False))
         )
-        known = [time.date_to or time.date_from for time in later_sudo]
-        return min(max([moment, *known]), fields.Datetime.now())
+        return times_sudo.filtered(lambda time: time.date_from != time.date_to)
 
     def _prepare_stopped_notice(self):
         """Return the notice that an earlier clock was stopped."""

@@ -157,11 +157,8 @@ class RepairOrder(models.Model):
         """Stop the user's clock on these orders at ``moment``, by default now; one that was started
         later runs on.
         """
-        end = moment or fields.Datetime.now()
-        mine = self.work_time_ids.filtered(
-            lambda time: time.user_id == self.env.user and time.date_from <= end
-        )
-        return mine._stop(end)
+        times = self.env["aftersales.work.time"]
+        return times._stop_own(self, moment or fields.Datetime.now())
 
     def _stop_clocks(self):
         """Stop every clock on work that is over."""

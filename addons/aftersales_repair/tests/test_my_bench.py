@@ -97,18 +97,56 @@ class TestMyBench(BenchCommon):
         )
 
     def test_what_he_worked_meanwhile_stays_as_noted(self):
+        """A start that is heard of late takes nothing of the work started after it."""
+        other = self._make_order(parts=[], technician_id=self.technician.id)
+        theirs = other.with_user(self.technician)
+        with freeze_time("2025-06-02 10:00:00"):
+            theirs._start_clock()
+        with freeze_time("2025-06-02 12:00:00"):
+            self.mine._start_clock(datetime(2025, 6, 2, 9))
+            self.assertTrue(theirs.is_my_clock_running)
+            self.assertFalse(self.mine.is_my_clock_running)
+        nine, ten = datetime(2025, 6, 2, 9), datetime(2025, 6, 2, 10)
+        self.assertRecordValues(
+            self.order.work_time_ids, [{"date_from": nine, "date_to": ten, "hours": 1}]
+        )
+        with freeze_time("2025-06-02 13:00:00"):
+            theirs._stop_clock(datetime(2025, 6, 2, 9, 30))
+            self.assertTrue(theirs.is_my_clock_running, "it was started after that tap")
+            theirs._stop_clock()
+        self.assertEqual((self.order.worked_hours, other.worked_hours), (1, 3))
+
+    def test_start_and_stop_both_heard_of_late(self):
         other = self._make_order(parts=[], technician_id=self.technician.id)
         with freeze_time("2025-06-02 10:00:00"):
             other.with_user(self.technician)._start_clock()
         with freeze_time("2025-06-02 12:00:00"):
-            self.mine._start_clock(datetime(2025, 6, 2, 9))
-        self.assertEqual(other.work_time_ids.hours, 0)
-        self.assertEqual(self.order.work_time_ids.date_from, datetime(2025, 6, 2, 10))
-        with freeze_time("2025-06-02 13:00:00"):
+            for _time in range(2):
+                self.mine._start_clock(datetime(2025, 6, 2, 9))
+                self.mine._stop_clock(datetime(2025, 6, 2, 9, 30))
+        self.assertEqual(self.order.worked_hours, 0.5, "sent twice, worked once")
+        self.assertEqual(other.working_user_ids, self.technician)
+
+    def test_stopped_before_the_other_was_started(self):
+        other = self._make_order(parts=[], technician_id=self.technician.id)
+        with freeze_time("2025-06-02 09:00:00"):
+            self.mine._start_clock()
+        with freeze_time("2025-06-02 10:00:00"):
+            other.with_user(self.technician)._start_clock()
+        with freeze_time("2025-06-02 11:00:00"):
             self.mine._stop_clock(datetime(2025, 6, 2, 9, 30))
-            self.assertTrue(self.mine.is_my_clock_running, "it was started after that tap")
-            self.mine._stop_clock()
-        self.assertEqual(self.order.worked_hours, 3)
+        self.assertEqual(self.order.worked_hours, 0.5)
+        self.assertEqual(other.working_user_ids, self.technician)
+
+    def test_what_ended_meanwhile_is_no_free_time(self):
+        other = self._make_order(parts=[], technician_id=self.technician.id)
+        theirs = other.with_user(self.technician)
+        with freeze_time("2025-06-02 12:00:00"):
+            theirs._start_clock(datetime(2025, 6, 2, 8))
+            theirs._stop_clock(datetime(2025, 6, 2, 10))
+            self.mine._start_clock(datetime(2025, 6, 2, 9))
+            self.mine._stop_clock(datetime(2025, 6, 2, 11))
+        self.assertEqual((other.worked_hours, self.order.worked_hours), (2, 1))
 
     def test_no_clock_runs_ahead(self):
         with freeze_time("2025-06-02 10:00:00"):
