@@ -280,29 +280,32 @@ class AftersalesWarrantyEntry(models.Model):
 
     def _get_charge_domain(self):
         """Return the domain of charges that we bear and that are not booked yet."""
-        since = self.company_id._get_aftersales_setting("aftersales_warranty_since")
         booked = [("is_living", "=", True), ("kind", "=", "cost")]
         return (
             Domain("company_id", "=", self.company_id.id)
             & Domain("state", "=", "confirmed")
             & (self._get_covered_domain() | self._get_kept_domain())
             & Domain("covered_amount", "!=", 0)
-            & Domain("date_confirmed", ">=", since)
             & Domain("warranty_entry_line_ids", "not any", booked)
         )
 
     def _get_covered_domain(self):
         """Return the domain of what we cover ourselves."""
-        return Domain("bearer", "=", "company") & Domain("date_confirmed", "<=", self.date_until)
+        return Domain("bearer", "=", "company") & self._get_booked_days_domain("date_confirmed")
 
     def _get_kept_domain(self):
         """Return the domain of what a maker refused and we bear instead, since his answer."""
         kept = (
             Domain("is_living", "=", True)
             & Domain("decision", "=", "company")
-            & Domain("date_answered", "<=", self.date_until)
+            & self._get_booked_days_domain("date_answered")
         )
         return Domain("bearer", "=", "partner") & Domain("settlement_line_ids", "any", kept)
+
+    def _get_booked_days_domain(self, fname):
+        """Return the domain of days from the first one that is booked to the last of this entry."""
+        since = self.company_id._get_aftersales_setting("aftersales_warranty_since")
+        return Domain(fname, ">=", since) & Domain(fname, "<=", self.date_until)
 
     def _get_unit_domain(self):
         """Return the domain of units sold for which nothing is set aside yet."""

@@ -19,7 +19,11 @@ class AftersalesResultReport(models.Model):
     _percentages = {"margin_percent": ("margin", "revenue")}
     _order = "date desc, id desc"
 
-    date = fields.Date(readonly=True, help="When the charge was confirmed, or the work was done.")
+    date = fields.Date(
+        readonly=True,
+        help="When the charge was confirmed, the work was done, or a maker answered that he does "
+        "not pay.",
+    )
     item_id = fields.Many2one(comodel_name="product.product", readonly=True)
     item_category_id = fields.Many2one(comodel_name="product.category", readonly=True)
     kind = fields.Selection(
@@ -83,6 +87,7 @@ class AftersalesResultReport(models.Model):
             "charge_id",
             "share",
             "is_living",
+            "date_answered",
             "amount_accepted",
             "amount_claimed",
             "amount_difference",
@@ -196,7 +201,8 @@ class AftersalesResultReport(models.Model):
 
     @api.model
     def _get_kept_columns(self):
-        """Return the columns of what a maker did not accept and nobody else pays."""
+        """Return the columns of what a maker did not accept and nobody else pays: ours since his
+        answer, as warranty entries book it."""
         lost = SQL(
             "h.covered_amount * l.amount_difference / NULLIF(l.amount_claimed, 0)"
             " - COALESCE(h.refused_amount, 0)"
@@ -204,6 +210,7 @@ class AftersalesResultReport(models.Model):
         return {
             **self._get_charge_columns(),
             "id": SQL("h.id::bigint * 8 + 2"),
+            "date": SQL("COALESCE(l.date_answered, h.date_confirmed)"),
             "bearer": SQL("'company'"),
             "worth": SQL("0"),
             "revenue": SQL("0"),

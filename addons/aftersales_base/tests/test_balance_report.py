@@ -436,6 +436,22 @@ class TestBalanceReport(MoneyReportCase):
                 found = rows.search(action["domain"])
                 self.assertEqual(bool(found), last > "2025-06-15")
 
+    def test_closed_by_whoever_closes_the_books(self):
+        """Lock date, of the company or its parent => until when the books are said to be closed."""
+        branch = self.env["res.company"].create({"name": "Branch", "parent_id": self.company.id})
+        for name in ("fiscalyear_lock_date", "sale_lock_date", "tax_lock_date", "hard_lock_date"):
+            for company in (self.company, branch):
+                with self.subTest(name, company=company.name), self.assertRaises(_UndoError):
+                    with self.env.cr.savepoint():
+                        company[name] = MAY[1]
+                        asked = self.env["aftersales.balance.show"].create(
+                            {"company_id": branch.id}
+                        )
+                        self.assertEqual(asked.closed_until, MAY[1])
+                        raise _UndoError
+        asked = self.env["aftersales.balance.show"].create({"company_id": branch.id})
+        self.assertFalse(asked.closed_until)
+
     def test_asked_for_somebody_on_certain_days(self):
         self._make_trip()
         self._close(date(2025, 5, 31))

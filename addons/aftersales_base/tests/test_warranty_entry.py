@@ -176,6 +176,40 @@ class TestWarrantyEntry(AftersalesCommon):
             entry.action_cancel()
             line.action_undo_decision()
 
+    def test_refused_since_booking_began(self):
+        """Confirmed in May, before anything is booked; it costs since the day of the refusal."""
+        with freeze_time("2025-05-20 10:00:00"):
+            claims = self._do(self.compressor)._create_settlements()
+            claims |= self._do(self.compressor)._create_settlements()
+            claims.action_confirm()
+            before, line = claims.line_ids
+            self._keep(before)
+        self._keep(line)
+        entry = self._book()
+        self.assertEqual(entry.line_ids.charge_id, line.charge_id)
+        self.assertEqual(
+            self._get_items(entry), {self.cost_account: 800, self.service_account: -800}
+        )
+
+    def _keep(self, line):
+        line._answer({line: (0, "Not ours")})
+        line._decide("company", "Nobody else does")
+
+    def test_margin_dates_what_is_kept_as_the_entry_does(self):
+        """Refused in July what was confirmed in June: July in both."""
+        claim = self._do(self.compressor)._create_settlements()
+        claim.action_confirm()
+        with freeze_time("2025-07-10 10:00:00"):
+            self._keep(claim.line_ids)
+            entry = self._book(JULY)
+        self.env.flush_all()
+        groups = self.env["aftersales.result.report"]._read_group(
+            [("charge_id", "=", claim.line_ids.charge_id.id), ("borne", "!=", 0)],
+            ["date:day"],
+            ["borne:sum"],
+        )
+        self.assertEqual(groups, [(entry.line_ids.date, entry.amount_cost)])
+
     def test_only_its_days(self):
         """Neither before booking began nor after the day; late ones come with the next entry."""
         with freeze_time("2025-05-31 10:00:00"):

@@ -1,3 +1,5 @@
+from itertools import product
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import date_utils, format_date
@@ -8,6 +10,8 @@ PERIODS = {
     "this_quarter": ("quarter", 0),
     "last_quarter": ("quarter", 1),
 }
+# Days until which invoices are closed.
+LOCKS = ("hard_lock_date", "fiscalyear_lock_date", "sale_lock_date", "tax_lock_date")
 
 
 class AftersalesBalanceShow(models.TransientModel):
@@ -76,11 +80,9 @@ class AftersalesBalanceShow(models.TransientModel):
     def _compute_closed_until(self):
         for wizard in self:
             # sudo: that books are closed is no secret to who may see the balances.
-            company_sudo = wizard.company_id.sudo()
-            days = (
-                company_sudo[fname]
-                for fname in ("hard_lock_date", "fiscalyear_lock_date", "sale_lock_date")
-            )
+            # Who closes the books of a company closes those of its branches.
+            companies_sudo = wizard.company_id.sudo().parent_ids
+            days = (company[fname] for company, fname in product(companies_sudo, LOCKS))
             wizard.closed_until = max((day for day in days if day), default=False)
 
     # === ACTION METHODS === #
