@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import http
 from odoo.exceptions import AccessError, MissingError
 from odoo.fields import Datetime
@@ -7,8 +5,6 @@ from odoo.http import request
 
 from .my_visits import LARGEST_ID, MyVisits
 
-# A phone keeps what it could not send for so long.
-LONGEST_AGO = timedelta(days=14).total_seconds()
 FOUND_NAMES = {"symptom": "symptom_id", "cause": "cause_id", "remedy": "remedy_id"}
 
 
@@ -91,18 +87,12 @@ class MyBench(MyVisits):
             "finding": self._read_finding,
         }
 
-    def _read_moment(self, form):
-        """Return when it was tapped, by the clock of the server."""
-        ago = self._to_number(self._clean(form.get("ago")))
-        seconds = int(min(max(ago, 0), LONGEST_AGO))
-        return {"moment": Datetime.now() - timedelta(seconds=seconds)}
-
     def _read_finding(self, form):
         names = (*FOUND_NAMES.values(), "work_note", "known_note", "late_reason_id", "late_note")
         found = {name: self._clean(form.get(name)) for name in (*names, "end")}
         # Browsers send other ends of lines than are kept.
         notes = {name: found[name].replace("\r\n", "\n") for name in ("work_note", "known_note")}
-        return {**found, **notes}
+        return {**found, **notes, **self._read_moment(form)}
 
     def _take_step(self, job, step, form):
         if not self._is_order(job):
@@ -130,7 +120,7 @@ class MyBench(MyVisits):
         order._note_finding(fault_ids, form["work_note"], form["known_note"])
         order._note_lateness(self._to_id(form["late_reason_id"]), form["late_note"])
         if form["end"]:
-            order._end_work()
+            order._end_work(form["moment"])
 
     def _is_over_after(self, job, step, form):
         if not self._is_order(job):

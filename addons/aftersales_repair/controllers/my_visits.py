@@ -1,10 +1,11 @@
 import re
 import secrets
+from datetime import timedelta
 from math import isfinite
 
 from odoo import http
 from odoo.exceptions import AccessError, MissingError, UserError
-from odoo.fields import Date
+from odoo.fields import Date, Datetime
 from odoo.http import request
 from odoo.tools import file_open, hmac
 
@@ -19,6 +20,8 @@ MOST_FILES = 10
 USED_NAME = re.compile(r"used_(\d{1,10})")
 CHECK_NAME = re.compile(r"check_(\d{1,10})_(result|value|note)")
 LARGEST_ID = 2**31 - 1
+# A phone keeps what it could not send for so long.
+LONGEST_AGO = timedelta(days=14).total_seconds()
 # A picture of a signature is small; what is larger is none.
 LARGEST_SIGNATURE = 1_000_000
 
@@ -64,6 +67,9 @@ class MyVisits(http.Controller):
     )
     def my_visit_step(self, visit_id, step, **form):
         """Take a step, and show the visit as it stands then.
+
+        What was tapped without connection comes with the seconds since then (``ago``): he set
+        out, arrived and left when he tapped, whenever the server hears of it.
 
         What is sent again, with the same ``key``, changes nothing. A page whose script is at work
         asks for its ``answer`` as JSON, and says whose page it is: what one technician left on
@@ -174,11 +180,11 @@ class MyVisits(http.Controller):
     def _get_steps(self, job):
         """Return ``{step: method that makes its values of what was sent}`` of a job."""
         return {
-            "start": self._read_nothing,
-            "arrive": self._read_nothing,
+            "start": self._read_moment,
+            "arrive": self._read_moment,
             "finish": self._read_result,
             "work": self._read_nothing,
-            "end": self._read_nothing,
+            "end": self._read_moment,
             "checks": self._read_checks,
             "part": self._read_part,
             "used": self._read_used,
@@ -190,6 +196,12 @@ class MyVisits(http.Controller):
 
     def _read_nothing(self, form):
         return {}
+
+    def _read_moment(self, form):
+        """Return when it was tapped, by the clock of the server."""
+        ago = self._to_number(self._clean(form.get("ago")))
+        seconds = int(min(max(ago, 0), LONGEST_AGO))
+        return {"moment": Datetime.now() - timedelta(seconds=seconds)}
 
     def _read_checks(self, form):
         """Return ``{id: {"result": …, "value": …, "note": …}}`` as texts."""
@@ -248,7 +260,8 @@ class MyVisits(http.Controller):
 
     def _read_result(self, form):
         names = ("result", "result_note", "delay_reason", "next_wanted")
-        return {name: self._clean(form.get(name)) for name in names}
+        found = {name: self._clean(form.get(name)) for name in names}
+        return {**found, **self._read_moment(form)}
 
     def _clean(self, text):
         """Return what was typed, as text of a sane length."""
@@ -257,11 +270,11 @@ class MyVisits(http.Controller):
     def _take_step(self, visit, step, form):
         """Take one step; what is not in the lists counts as not given."""
         takes = {
-            "start": visit.action_start,
-            "arrive": visit.action_arrive,
+            "start": lambda: visit._at(form["moment"]).action_start(),
+            "arrive": lambda: visit._at(form["moment"]).action_arrive(),
             "finish": lambda: self._finish(visit, form),
             "work": visit._start_work,
-            "end": visit._end_work,
+            "end": lambda: visit._end_work(form["moment"]),
             "checks": lambda: visit._note_checks(form["found"]),
             "part": lambda: self._use_part(visit, form),
             "used": lambda: visit._note_used(form["used"]),
@@ -282,7 +295,7 @@ class MyVisits(http.Controller):
             next_wanted = Date.to_date(form["next_wanted"] or None)
         except ValueError:
             next_wanted = None
-        return visit.action_finish(
+        return visit._at(form["moment"]).action_finish(
             result=result,
             result_note=form["result_note"],
             delay_reason=form["delay_reason"],

@@ -59,9 +59,11 @@ class AftersalesPhoneMixin(models.AbstractModel):
                 )
             )
 
-    def _end_work(self):
+    def _end_work(self, moment=None):
         """End the work of the order; what is ended stays so, a second tap does nothing.
 
+        :param moment: when he tapped, by default now: until then his clock counts; those of
+            colleagues count until the server hears of it
         :raises UserError: when a check is missing or failed
         """
         self._check_at_work()
@@ -69,6 +71,7 @@ class AftersalesPhoneMixin(models.AbstractModel):
         if order.state == "done":
             return
         self._start_work()
+        order._stop_clock(moment)
         order.action_repair_end()
 
     def _note_checks(self, found):

@@ -1,4 +1,5 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
@@ -12,6 +13,12 @@ FORWARD = ("planned", "on_way", "at_work", "done")
 PLAN_FIELDS = {"user_id", "planned_from", "planned_to", "duration", "day"}
 # Later or longer than this, and the technician says why.
 TOLERANCE = timedelta(minutes=15)
+
+
+class StepMoment(NamedTuple):
+    """When a step was taken. No call from outside makes one: nobody dates his steps by hand."""
+
+    moment: datetime
 
 
 class AftersalesVisit(models.Model):
@@ -508,7 +515,7 @@ class AftersalesVisit(models.Model):
     def _is_delayed(self):
         """Return whether he came late, or stays longer than planned, by more than a little."""
         self.ensure_one()
-        end = self.left or fields.Datetime.now()
+        end = self.left or self._get_step_moment()
         late = self.arrived and self.planned_from and self.arrived - self.planned_from > TOLERANCE
         planned = timedelta(hours=self.duration)
         return bool(late or (self.arrived and end - self.arrived - planned > TOLERANCE))
@@ -516,18 +523,33 @@ class AftersalesVisit(models.Model):
     def _prepare_transition_vals(self, target):
         """Return the times of the step; all of these visits are in the same state."""
         vals = super()._prepare_transition_vals(target)
-        now = fields.Datetime.now()
+        moment = self._get_step_moment()
         origin = self[:1].state
         if target == "on_way":
-            return {**vals, "travel_started": now}
+            return {**vals, "travel_started": moment}
         if target == "at_work":
-            return {**vals, "left": False} if origin == "done" else {**vals, "arrived": now}
+            return {**vals, "left": False} if origin == "done" else {**vals, "arrived": moment}
         if target in ("done", "not_possible"):
-            return {**vals, "left": now}
+            return {**vals, "left": moment}
         if target == "planned":
             gone = ("travel_started", "arrived", "left", "result", "result_note", "delay_reason")
             return {**vals, **dict.fromkeys(gone, False)}
         return vals
+
+    def _at(self, moment):
+        """Return the visits so that the steps they take now count as taken at ``moment``."""
+        return self.with_context(aftersales_step=StepMoment(moment))
+
+    def _get_step_moment(self):
+        """Return when the step is taken: now, or earlier when it is told late; no step lies before
+        the one it follows.
+        """
+        now = fields.Datetime.now()
+        step = self.env.context.get("aftersales_step")
+        if not isinstance(step, StepMoment):
+            return now
+        known = [*self.mapped("travel_started"), *self.mapped("arrived")]
+        return min(max([step.moment, *filter(None, known)]), now)
 
     def _after_transition(self, origin, target):
         super()._after_transition(origin, target)

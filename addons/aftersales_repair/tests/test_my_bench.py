@@ -336,6 +336,15 @@ class TestMyBenchPage(BenchCommon, HttpCase):
             self._post("clock_start", ago=ago)
         self.assertEqual(len(self.order.work_time_ids), 2)
 
+    def test_ended_without_connection(self):
+        """The hours end with the tap, whenever the server hears of it."""
+        self._post("clock_start", ago="10800")
+        self._post("work")
+        self.order.check_ids.result = "passed"
+        self._post("finding", work_note="Done", end="1", ago="9000")
+        self.assertEqual(self.order.state, "done")
+        self.assertAlmostEqual(self.order.worked_hours, 0.5, places=2)
+
     def test_what_is_missing_is_said_and_what_was_typed_stays(self):
         self._post("work")
         response = self._post("finding", work_note="Typed with care", end="1")

@@ -85,6 +85,31 @@ class TestMyVisits(VisitCommon, HttpCase):
         self._post("finish", key="three", result="solved", result_note="Second")
         self.assertEqual((self.visit.state, self.visit.result_note), ("done", "Second"))
 
+    def test_tapped_without_connection(self):
+        """The times are those of the taps; what took no longer than planned is asked no reason."""
+        self.visit.planned_from = datetime.now() - timedelta(hours=3)
+        self._post("start", ago="12600")
+        self._post("arrive", ago="10800")
+        self._post("finish", ago="9000", result="solved")
+        self.assertEqual(self.visit.state, "done")
+        self.assertAlmostEqual(self.visit.travel_hours, 0.5, places=2)
+        self.assertAlmostEqual(self.visit.work_hours, 0.5, places=2)
+        self.assertEqual(self.visit.late_minutes, 0)
+
+    def test_no_step_lies_ahead_or_before_the_one_it_follows(self):
+        self._post("start", ago="-600")
+        self._post("arrive", ago="600")
+        self._post("finish", ago="x", result="solved")
+        visit = self.visit
+        self.assertEqual(visit.arrived, visit.travel_started)
+        self.assertLessEqual(visit.arrived, visit.left)
+        self.assertLessEqual(visit.left, datetime.now())
+
+    def test_nobody_dates_a_step_by_himself(self):
+        visit = self.visit.with_user(self.technician)
+        visit.with_context(aftersales_step=datetime(2020, 1, 1)).action_start()
+        self.assertGreater(visit.travel_started, datetime(2025, 1, 1))
+
     def test_what_was_refused_may_be_sent_again(self):
         self._post("arrive", key="one")
         self._post("finish", key="two", result="")
