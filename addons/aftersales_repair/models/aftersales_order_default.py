@@ -34,7 +34,8 @@ class AftersalesOrderDefault(models.Model):
     """What a work order started with because of its service type, line by line (SA4).
 
     It keeps what the line said when it came: as long as nobody changed it, another service type
-    takes it away again. Nobody reads this but the rules.
+    takes it away again, also when the line itself is gone from its job. Nobody reads this but the
+    rules.
     """
 
     _name = "aftersales.order.default"
@@ -45,7 +46,7 @@ class AftersalesOrderDefault(models.Model):
         comodel_name="repair.order", required=True, ondelete="cascade", index=False
     )
     job_line_id = fields.Many2one(
-        comodel_name="aftersales.job.line", required=True, ondelete="cascade", index=True
+        comodel_name="aftersales.job.line", ondelete="set null", index="btree_not_null"
     )
     charge_id = fields.Many2one(
         comodel_name="aftersales.charge", ondelete="set null", index="btree_not_null"
@@ -54,10 +55,20 @@ class AftersalesOrderDefault(models.Model):
         comodel_name="stock.move", ondelete="set null", index="btree_not_null"
     )
     facts = fields.Json()
+    hours = fields.Float(
+        compute="_compute_hours", store=True, help="Standard time of the line when it came."
+    )
 
     _order_line_uniq = models.UniqueIndex(
         "(repair_id, job_line_id)", "A work order starts with a line of a standard job once."
     )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("job_line_id")
+    def _compute_hours(self):
+        for default in self:
+            default.hours = default.job_line_id.hours if default.job_line_id else default.hours
 
     # === BUSINESS METHODS === #
 

@@ -109,6 +109,7 @@ class RepairOrder(models.Model):
     def _filter_default_lines(self, lines):
         """Return which of the lines may stand on the order."""
         self.ensure_one()
+        lines = lines.filtered("product_id.active")
         # Nobody is charged for what we refurbish.
         return lines.filtered(lambda line: line._is_part()) if self.is_refurbish else lines
 
@@ -120,7 +121,9 @@ class RepairOrder(models.Model):
         known = known.filtered(lambda default: default.repair_id == self)
         there = self._count_job_lines()
         there.subtract(
-            default.job_line_id._get_key() for default in known if not default._is_gone()
+            default.job_line_id._get_key()
+            for default in known
+            if default.job_line_id and not default._is_gone()
         )
         missing = lines.browse()
         for line in lines - known.job_line_id:
@@ -183,8 +186,7 @@ class RepairOrder(models.Model):
         """Return ``{order: standard time}`` of what was put on these orders."""
         by_order = defaults.grouped("repair_id")
         return {
-            repair: sum(by_order.get(repair, defaults.browse()).job_line_id.mapped("hours"))
-            for repair in self
+            repair: sum(by_order.get(repair, defaults.browse()).mapped("hours")) for repair in self
         }
 
     def _plan_default_hours(self, before, after):

@@ -150,6 +150,11 @@ class TestOrderDefault(RepairCommon):
         order = self._order()
         self.assertEqual(order.job_ids, self.look)
 
+    def test_archived_products_are_left_out(self):
+        self.travel.active = False
+        order = self._order()
+        self.assertEqual(self._charged(order), [("Diagnosis", 1), ("Labour Hour", 0.5)])
+
     def test_priced_by_the_service_prices(self):
         rules = self.env["aftersales.price.rule"]
         rules.create(
@@ -304,6 +309,42 @@ class TestOrderDefault(RepairCommon):
         self.assertEqual(self._charged(order), self.HALF)
         order.service_type_id = self.type_goodwill
         self.assertEqual(self._charged(order), [("Filter", 2), ("Labour Hour", 1)])
+
+    def _replace_line(self, job, product):
+        """Take a line off a job, and put one of twice its quantity in its place."""
+        line = job.line_ids.filtered(lambda line: line.product_id == product)
+        job.with_user(self.manager).line_ids = [
+            Command.delete(line.id),
+            Command.create({"product_id": product.id, "quantity": 2 * line.quantity}),
+        ]
+
+    def test_a_line_that_was_replaced_meanwhile(self):
+        """What came from the old one goes with its type, hours and all."""
+        order, same, parts = self._order(), self._order(), self._order()
+        parts.service_type_id = self.type_half
+        self._replace_line(self.look, self.labour)
+        self._replace_line(self.cleaning, self.filter_part)
+        order.service_type_id = self.type_goodwill
+        self.assertFalse(order.charge_ids)
+        self.assertEqual(order.planned_hours, 0)
+        same.service_type_id = self.type_onsite
+        self.assertEqual(
+            self._charged(same), [("Diagnosis", 1), ("Labour Hour", 1), ("Travel Fee", 1)]
+        )
+        self.assertEqual(same.planned_hours, 1)
+        parts.service_type_id = self.type_goodwill
+        self.assertFalse(parts.charge_ids or parts.move_ids)
+
+    def test_what_somebody_changed_stays_without_its_line(self):
+        order = self._order()
+        self._charge(order, self.labour).with_user(self.agent).quantity = 3
+        self._replace_line(self.look, self.labour)
+        order.write({"service_type_id": self.type_onsite.id})
+        self.assertEqual(
+            self._charged(order), [("Diagnosis", 1), ("Labour Hour", 3), ("Travel Fee", 1)]
+        )
+        order.service_type_id = self.type_goodwill
+        self.assertEqual(self._charged(order), [("Labour Hour", 3)])
 
     def test_another_customer_keeps_them_as_they_came(self):
         order = self._order(unit_id=False, partner_id=self.customer.id)
