@@ -39,7 +39,10 @@ class MyBench(MyVisits):
         What was tapped without connection comes with the seconds since then (``ago``): a clock
         runs from the tap, whenever the server hears of it.
         """
-        return self._serve_step(self._find_order(order_id), step, form)
+        order = self._find_order(order_id)
+        if not order and step == "clock_stop":
+            order = self._find_clocked_order(order_id)
+        return self._serve_step(order, step, form)
 
     # === BUSINESS METHODS === #
 
@@ -48,8 +51,26 @@ class MyBench(MyVisits):
         return {
             **super()._prepare_day_values(),
             "bench_orders": orders,
+            "lost_clock": self._find_lost_clock(orders),
             **self._prepare_bench_values(orders),
         }
+
+    def _find_lost_clock(self, orders):
+        """Return the user's clock that runs on an order which none of ``orders`` is."""
+        return orders._get_my_clock().filtered(
+            lambda time_sudo: time_sudo.repair_id.id not in orders.ids
+        )
+
+    def _find_clocked_order(self, order_id):
+        """Return an order that is not the user's any more, if his clock ran on it: he may stop it."""
+        if not self._is_technician() or order_id > LARGEST_ID:
+            return None
+        # sudo: nothing of the order is shown or changed but his own time.
+        times_sudo = request.env["aftersales.work.time"].sudo()
+        time_sudo = times_sudo.search(
+            [("user_id", "=", request.env.uid), ("repair_id", "=", order_id)], limit=1
+        )
+        return time_sudo.repair_id or None
 
     def _find_order(self, order_id):
         """Return a work order of the user; nothing for what he may not do or is not there."""
@@ -125,7 +146,7 @@ class MyBench(MyVisits):
     def _is_over_after(self, job, step, form):
         if not self._is_order(job):
             return super()._is_over_after(job, step, form)
-        return not job._is_open()
+        return not (job._is_open() and job._is_my_work())
 
     def _render_job(self, job, form, error):
         if self._is_order(job):

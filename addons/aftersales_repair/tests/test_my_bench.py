@@ -395,6 +395,29 @@ class TestMyBenchPage(BenchCommon, HttpCase):
         )
         self.assertFalse(self.order.work_note)
 
+    def test_a_clock_on_work_that_was_taken_away(self):
+        """It stands at the head of his day, and he stops it there, also without connection."""
+        self._post("clock_start", ago="3600")
+        self.assertNotIn("not in your list", self.url_open("/my-visits").text)
+        self.order.write({"technician_id": self.other_technician.id, "user_id": False})
+        page = self.url_open("/my-visits").text
+        self.assertIn(f"Your clock runs on {self.order.name}", page)
+        action = f"/my-visits/order/{self.order.id}/clock_stop"
+        self.assertEqual(html.fromstring(page).xpath(f"count(//form[@action='{action}'])"), 1)
+        for step in ("clock_start", "work", "finding"):
+            self.assertIn("not yours", self._post(step, answer="json").json()["error"])
+        for _time in range(2):
+            answer = self._post("clock_stop", answer="json", key="one", ago="1800").json()
+            self.assertEqual(answer, {"url": "/my-visits", "error": None})
+        self.assertAlmostEqual(self.order.worked_hours, 0.5, places=2)
+        self.assertNotIn("Your clock runs on", self.url_open("/my-visits").text)
+
+    def test_nobody_stops_the_clock_of_a_colleague(self):
+        self.theirs.with_user(self.other_technician).action_start_clock()
+        answer = self._post("clock_stop", self.theirs, answer="json").json()
+        self.assertIn("not yours", answer["error"])
+        self.assertEqual(self.theirs.working_user_ids, self.other_technician)
+
     def test_who_is_no_technician(self):
         self.authenticate(self.portal.login, self.portal.login)
         response = self.url_open(f"/my-visits/order/{self.order.id}", allow_redirects=False)
