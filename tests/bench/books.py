@@ -92,7 +92,9 @@ class Books(Views):
     def _prepare_line(kind, paid):
         if kind == "customer":
             return {}
-        states = f"CASE WHEN i > {paid} THEN 'draft' WHEN i % 4 = 0 THEN 'reduced' ELSE 'accepted' END"
+        states = (
+            f"CASE WHEN i > {paid} THEN 'draft' WHEN i % 4 = 0 THEN 'reduced' ELSE 'accepted' END"
+        )
         return {"share": "'covered'", "claim_state": states, "claim_number": "'CL' || i"}
 
     # === SCREENS === #

@@ -91,12 +91,13 @@ class AftersalesSettlementLine(models.Model):
         if operator != "in":
             return NotImplemented
         # sudo: what is claimed does not depend on who looks.
-        makers_sudo = self.env["aftersales.claim.terms"].sudo().search([]).partner_id
+        terms_sudo = self.env["aftersales.claim.terms"].sudo()
+        ours = [("company_id", "in", self.env.companies.ids)]
         drafts = self.search(
             [
                 ("settlement_id.state", "=", "draft"),
                 ("settlement_id.kind", "=", "claim"),
-                ("settlement_id.partner_id", "child_of", makers_sudo.ids),
+                ("settlement_id.partner_id", "child_of", terms_sudo.search(ours).partner_id.ids),
             ]
         )
         missing = Domain("id", "in", drafts.filtered("is_evidence_missing").ids)
