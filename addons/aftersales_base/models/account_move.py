@@ -202,13 +202,31 @@ class AccountMove(models.Model):
         )
 
     def _is_aftersales_credited(self):
-        """Return whether posted credit notes take back the whole invoice, matched or not."""
+        """Return whether posted credit notes take back the whole invoice, matched or not. Those in
+        other currencies cannot tell, and what reverses a credit note takes it back."""
         self.ensure_one()
-        credits = self.reversal_move_ids.filtered(lambda move: move.state == "posted")
-        return bool(credits) and (
-            self.currency_id.compare_amounts(sum(credits.mapped("amount_total")), self.amount_total)
-            >= 0
-        )
+        credits = self._get_aftersales_credits()
+        credits = credits.filtered(lambda move: move.currency_id == self.currency_id)
+        undone = credits._get_aftersales_credits()
+        undone = undone.filtered(lambda move: move.currency_id == self.currency_id)
+        credited = sum(credits.mapped("amount_total")) - sum(undone.mapped("amount_total"))
+        return bool(credits) and self.currency_id.compare_amounts(credited, self.amount_total) >= 0
+
+    def _get_aftersales_credits(self):
+        """Return the posted entries that reverse these."""
+        return self.reversal_move_ids.filtered(lambda move: move.state == "posted")
+
+    def _match_aftersales_credits(self):
+        """Reconcile what is open of these invoices with what is open of their credit notes."""
+        for move in self:
+            for credit in move._get_aftersales_credits():
+                if move._is_aftersales_open() and credit._is_aftersales_open():
+                    move._reconcile_reversed_moves(credit, False)
+
+    def _is_aftersales_open(self):
+        """Return whether something of this posted entry is still to be paid, by us or to us."""
+        self.ensure_one()
+        return self.state == "posted" and not self.currency_id.is_zero(self.amount_residual)
 
     def _get_aftersales_open_date(self, day):
         """Return ``day``, or the first day after it on which the books are open for this entry."""

@@ -484,18 +484,17 @@ class AftersalesSettlement(models.Model):
         return journal
 
     def _undo_moves(self):
-        """Delete draft invoices and reverse posted ones; the reversal is reconciled."""
+        """Delete draft invoices and reverse posted ones, unless accounting credited them already;
+        what reverses them is reconciled."""
         drafts = self.move_id.filtered(lambda move: move.state == "draft")
         posted = self.move_id.filtered(
-            lambda move: (
-                move.state == "posted"
-                and move.payment_state != "reversed"
-                and not move._is_aftersales_credited()
-            )
+            lambda move: move.state == "posted" and move.payment_state != "reversed"
         )
+        credited = posted.filtered(lambda move: move._is_aftersales_credited())
         drafts.unlink()
-        if posted:
-            posted._reverse_for_aftersales()
+        credited._match_aftersales_credits()
+        if posted - credited:
+            (posted - credited)._reverse_for_aftersales()
 
     def _get_statement_lines(self):
         """Return the lines in the order they are printed."""

@@ -113,6 +113,14 @@ class AftersalesSettlement(models.Model):
         moves_sudo |= moves_sudo.reversal_move_ids
         return moves_sudo.with_env(self.env)
 
+    def _is_credited_in_part(self, move):
+        """Return whether a part of the invoice is credited, matched with it or not."""
+        self.ensure_one()
+        credits = move._get_aftersales_credits()
+        return not self.currency_id.is_zero(self.amount_credited) or any(
+            not credit._is_aftersales_credited() for credit in credits
+        )
+
     def _get_undo_error(self):
         """Return why the invoice cannot be undone, or an empty text."""
         self.ensure_one()
@@ -126,7 +134,7 @@ class AftersalesSettlement(models.Model):
                 credit=drafts[0].display_name,
                 **facts,
             )
-        if move and not self.currency_id.is_zero(self.amount_credited):
+        if move and not move._is_aftersales_credited() and self._is_credited_in_part(move):
             return self.env._(
                 "%(settlement)s: invoice %(invoice)s is credited in part. Credit the rest of it, "
                 "or take the credit note back first.",

@@ -333,6 +333,61 @@ class TestSettlementPayment(AftersalesCommon):
                     settlement.with_user(self.settler).action_cancel()
                 self.assertIn(text, str(caught.exception))
 
+    def test_credited_in_full_and_not_matched(self):
+        """Cancelling reverses nothing again, and matches what was not matched."""
+        settlement = self._settle()
+        for step in (self._confirm, self._invoice, self._post, self._credit):
+            step(settlement)
+        move, credit = settlement.move_id, settlement.move_id.reversal_move_ids
+        move.line_ids.remove_move_reconcile()
+        self.assertEqual((move.amount_residual, credit.amount_residual), (57.5, 57.5))
+        settlement.with_user(self.settler).action_cancel()
+        self.assertEqual(move.reversal_move_ids, credit)
+        self.assertEqual((move.amount_residual, credit.amount_residual), (0, 0))
+        self.assertEqual(move.payment_state, "reversed")
+        lines = (move | credit).line_ids
+        for account in lines.account_id:
+            own = lines.filtered(lambda line, of=account: line.account_id == of)
+            self.assertAlmostEqual(sum(own.mapped("balance")), 0)
+
+    def test_a_credit_note_in_another_currency_tells_nothing(self):
+        """75 euros against 57.50 dollars: neither credited in full nor reversed on top of it."""
+        euro = self.setup_other_currency("EUR", rates=[("2000-01-01", 10.0)])
+        settlement = self._settle()
+        for step in (self._confirm, self._invoice, self._post):
+            step(settlement)
+        move = settlement.move_id
+        credit = self._credit(settlement, post=False)
+        credit.currency_id = euro
+        credit.invoice_line_ids.price_unit = 75
+        credit.action_post()
+        move.line_ids.remove_move_reconcile()
+        self.assertGreater(credit.amount_total, move.amount_total)
+        self.assertFalse(move._is_aftersales_credited())
+        with self.assertRaisesRegex(UserError, "credited in part"):
+            settlement.with_user(self.settler).action_cancel()
+        credit.button_draft()
+        credit.unlink()
+        settlement.with_user(self.settler).action_cancel()
+        self.assertEqual(move.payment_state, "reversed")
+
+    def test_a_credit_note_that_was_reversed_credits_nothing(self):
+        """Credited by mistake and that undone: cancelling reverses the invoice that stands."""
+        settlement = self._settle()
+        for step in (self._confirm, self._invoice, self._post, self._credit):
+            step(settlement)
+        move, credit = settlement.move_id, settlement.move_id.reversal_move_ids
+        self.assertTrue(move._is_aftersales_credited())
+        undoing = credit._reverse_moves(cancel=True)
+        self.assertEqual(move.amount_residual, 57.5)
+        self.assertFalse(move._is_aftersales_credited())
+        settlement.with_user(self.settler).action_cancel()
+        self.assertEqual(move.payment_state, "reversed")
+        lines = (move | move.reversal_move_ids | undoing).line_ids
+        for account in lines.account_id:
+            own = lines.filtered(lambda line, of=account: line.account_id == of)
+            self.assertAlmostEqual(sum(own.mapped("balance")), 0)
+
     def test_what_led_to_an_invoice_stays_on_record(self):
         settlement = self._settle()
         for step in (self._confirm, self._invoice, self._post, self._credit, self._reopen):
