@@ -12,11 +12,7 @@ class AccountMove(models.Model):
     def button_draft(self):
         """Take a payment in advance off again whose credit note is taken back after the work."""
         result = super().button_draft()
-        for move in self.filtered(lambda move: move.move_type == "out_refund"):
-            ended_sudo = move._get_credited_advances().advance_repair_id.filtered(
-                lambda repair: repair.state in ("done", "cancel")
-            )
-            ended_sudo._take_back_advance()
+        self.filtered(lambda move: move.move_type == "out_refund")._deduct_advances_again()
         return result
 
     # === BUSINESS METHODS === #
@@ -36,7 +32,19 @@ class AccountMove(models.Model):
         posted = super()._post(soft=soft)
         for advances in credited.values():
             advances.advance_back_ids._cancel_baseless_backs()
+        undone = self.reversed_entry_id.filtered(
+            lambda move: move.move_type == "out_refund" and move._is_aftersales_credited()
+        )
+        undone._deduct_advances_again()
         return posted
+
+    def _deduct_advances_again(self):
+        """Take payments in advance off whose credit notes are taken back, where work ended."""
+        for move in self:
+            ended_sudo = move._get_credited_advances().advance_repair_id.filtered(
+                lambda repair: repair.state in ("done", "cancel")
+            )
+            ended_sudo._take_back_advance()
 
     def _get_credited_advances(self):
         """Return the payments in advance on the invoice this credit note reverses."""

@@ -97,6 +97,17 @@ class AftersalesCharge(models.Model):
         )
         return moves.filtered(lambda move: not move._is_aftersales_credited())
 
+    def _is_advance_credited(self):
+        """Return whether it was invoiced, and credited in full by accounting."""
+        self.ensure_one()
+        moves = self.settlement_line_ids.filtered("is_living").settlement_id.move_id
+        return any(move._is_aftersales_credited() for move in moves)
+
+    def _withdraw(self):
+        """Ask for these payments in advance no more."""
+        self.settlement_line_ids.filtered("is_living").settlement_id.action_cancel()
+        self.action_cancel()
+
     def _get_deducting_lines(self):
         """Return the settlement lines that take these payments off, unless their own invoice was
         undone."""

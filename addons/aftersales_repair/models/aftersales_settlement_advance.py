@@ -12,10 +12,21 @@ class AftersalesSettlement(models.Model):
         self.ensure_one()
         return self.status in ("paid", "written_off")
 
-    def _is_advance_owed_back(self):
+    def _is_advance_credited(self):
         """Return whether it was paid, and credited since by accounting."""
         self.ensure_one()
-        return self.status == "paid" and self.move_id._is_aftersales_credited()
+        paid = not self.currency_id.is_zero(self.amount_paid)
+        return paid and self.move_id._is_aftersales_credited()
+
+    def _get_back_status(self):
+        """Return what became of money that is given back: ``returned`` once no credit note is
+        open."""
+        self.ensure_one()
+        if self.move_id.move_type == "out_refund":
+            return "returned" if self.status in ("paid", "written_off") else "refunded"
+        credits = self.move_id._get_aftersales_credits()
+        is_open = not credits or any(credit._is_aftersales_open() for credit in credits)
+        return "refunded" if is_open else "returned"
 
     def _transition_error_message(self, target):
         if target == "cancelled":

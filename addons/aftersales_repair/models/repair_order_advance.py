@@ -64,6 +64,7 @@ class RepairOrder(models.Model):
             ("paid", "Paid"),
             ("deducted", "Deducted"),
             ("refunded", "To Give Back"),
+            ("returned", "Given Back"),
         ],
         string="Payment in Advance",
         compute="_compute_advance_amounts",
@@ -84,6 +85,7 @@ class RepairOrder(models.Model):
         "advance_charge_ids.settlement_line_ids.is_living",
         "advance_charge_ids.settlement_line_ids.settlement_id.status",
         "advance_charge_ids.settlement_line_ids.settlement_id.amount_paid",
+        "advance_charge_ids.settlement_line_ids.settlement_id.move_id.reversal_move_ids.state",
     )
     def _compute_advance_amounts(self):
         for repair in self:
@@ -91,17 +93,24 @@ class RepairOrder(models.Model):
             asked = charges._get_standing_advances() if charges else charges
             settlements = asked.settlement_line_ids.filtered("is_living").settlement_id
             repair.advance_asked_amount = sum(settlements.mapped("amount_total"))
-            repair.advance_paid_amount = sum(settlements.mapped("amount_paid"))
+            kept = settlements.filtered(lambda record: not record._is_advance_credited())
+            repair.advance_paid_amount = sum(kept.mapped("amount_paid"))
             repair.advance_status = repair._get_advance_status(asked, settlements)
 
     def _get_advance_status(self, asked, settlements):
         self.ensure_one()
         if not asked:
             return "none"
-        if asked.advance_back_ids.filtered(lambda charge: charge.state != "cancelled"):
-            return "refunded" if self.state == "cancel" else "deducted"
-        if any(settlement._is_advance_owed_back() for settlement in settlements):
-            return "refunded"
+        backs = asked.advance_back_ids.filtered(lambda charge: charge.state != "cancelled")
+        given = backs.settlement_line_ids.filtered("is_living").settlement_id
+        # A cancelled order may still cost a fee it is taken off.
+        if backs and (self.state != "cancel" or any(one.amount_total >= 0 for one in given)):
+            return "deducted"
+        if not backs:
+            given = settlements.filtered(lambda record: record._is_advance_credited())
+        if backs or given:
+            statuses = {record._get_back_status() for record in given}
+            return "returned" if statuses == {"returned"} else "refunded"
         if settlements and all(settlement._is_advance_paid() for settlement in settlements):
             return "paid"
         paid = any(settlements.mapped("amount_paid"))
@@ -240,9 +249,13 @@ class RepairOrder(models.Model):
     # === BUSINESS METHODS: ASK, DEDUCT, GIVE BACK === #
 
     def _ask_advance(self):
-        """Charge what was told, on a draft settlement of its own; once while it stands."""
+        """Charge what was told, on a draft settlement of its own; once while it stands. What was
+        credited stands no more."""
         self.ensure_one()
-        standing = self.advance_charge_ids._get_standing_advances()
+        charges = self.advance_charge_ids._get_standing_advances()
+        credited = charges.filtered(lambda charge: charge._is_advance_credited())
+        credited._withdraw()
+        standing = charges - credited
         if standing or not self.estimate_advance_amount:
             return
         lines = self.env["account.tax"]._prepare_down_payment_lines(
@@ -289,10 +302,7 @@ class RepairOrder(models.Model):
         """Take back what was asked for and is not invoiced."""
         for repair in self:
             charges = repair.advance_charge_ids._get_standing_advances()
-            charges = charges.filtered(lambda charge: not charge._get_advance_moves())
-            lines = charges.settlement_line_ids.filtered("is_living")
-            lines.settlement_id.action_cancel()
-            charges.action_cancel()
+            charges.filtered(lambda charge: not charge._get_advance_moves())._withdraw()
 
     def _take_back_advance(self):
         """Owe the payer what was invoiced in advance, once; ask no more for the rest."""
@@ -330,7 +340,7 @@ class RepairOrder(models.Model):
             if not company.sudo().aftersales_advance_first:
                 continue
             for repair_sudo in repairs.sudo():
-                if repair_sudo.advance_status in ("asked", "partial"):
+                if repair_sudo.advance_status in ("asked", "partial", "refunded", "returned"):
                     raise UserError(repair_sudo._get_advance_message())
 
     def _get_advance_message(self):

@@ -388,6 +388,39 @@ class TestAdvance(RepairCommon):
         settlement = order.charge_ids.settlement_line_ids.settlement_id
         self.assertEqual(settlement.amount_untaxed, 35)
 
+    def test_credit_note_that_was_reversed_is_deducted_again(self):
+        """Worked, credited by mistake, and the credit note reversed: the customer pays the rest."""
+        order = self._accepted()
+        advance = self._invoice_advance(order)
+        self._do(order)
+        credit = self._credit(advance)
+        undoing = credit._reverse_moves([{"invoice_date": credit.invoice_date}], cancel=True)
+        order.action_settle()
+        settlement = order.charge_ids.settlement_line_ids.settlement_id
+        final = self._invoice(settlement)
+        self.assertEqual(final.amount_untaxed, 35)
+        self.assertEqual(order.advance_status, "deducted")
+        books = advance | credit | undoing | final
+        self.assertAlmostEqual(self._sum(books, account_id=self.deposits), 0)
+
+    def test_to_give_back_until_it_is_given(self):
+        """Credited, or the order cancelled: as long as the credit note is open."""
+        order = self._accepted()
+        credit = self._credit(self._invoice_advance(order))
+        self.assertEqual((order.advance_status, order.advance_paid_amount), ("refunded", 0))
+        self._pay(credit)
+        order.invalidate_recordset()
+        self.assertEqual((order.advance_status, order.advance_paid_amount), ("returned", 0))
+        cancelled = self._accepted()
+        self._invoice_advance(cancelled)
+        cancelled.action_repair_cancel()
+        self.assertEqual(cancelled.advance_status, "refunded")
+        drafts = self._settlements(cancelled).filtered(lambda record: record.state == "draft")
+        credit = self._invoice(drafts)
+        self.assertEqual(cancelled.advance_status, "refunded")
+        self._pay(credit)
+        self.assertEqual(cancelled.advance_status, "returned")
+
     def test_a_part_of_it_is_not_credited(self):
         order = self._accepted()
         advance = self._invoice_advance(order)
@@ -444,6 +477,39 @@ class TestAdvance(RepairCommon):
         self._pay(move)
         order.with_user(self.technician).action_repair_start()
         self.assertEqual(order.state, "under_repair")
+
+    def test_work_waits_when_it_was_credited(self):
+        """Paid, credited and paid out: no work before a manager does without, or it is paid."""
+        self.company.aftersales_advance_first = True
+        for paid_out, again in ((False, False), (True, False), (False, True)):
+            with self.subTest(paid_out=paid_out, again=again):
+                order = self._accepted(technician_id=self.technician.id)
+                order.action_validate()
+                advance = self._invoice_advance(order)
+                credit = self._credit(advance)
+                if paid_out:
+                    self._pay(credit)
+                own = order.with_user(self.technician)
+                order.invalidate_recordset()
+                with self.assertRaisesRegex(UserError, r"\$\xa017\.25 of it is not here"):
+                    own.action_repair_start()
+                with self.assertRaises(UserError):
+                    self._call(self.technician, order, "write", {"state": "under_repair"})
+                moves = advance | credit
+                if again:
+                    order.action_accept_estimate()
+                    self.assertEqual(order.advance_status, "asked")
+                    drafts = self._settlements(order).filtered(lambda one: one.state == "draft")
+                    moves |= self._invoice(drafts)
+                    self._pay(drafts.move_id)
+                else:
+                    order.with_user(self.manager).action_waive_advance()
+                own.action_repair_start()
+                order.action_repair_end()
+                order.action_settle()
+                final = self._invoice(order.charge_ids.settlement_line_ids.settlement_id)
+                self.assertEqual(final.amount_untaxed, 35 if again else 50)
+                self.assertAlmostEqual(self._sum(moves | final, account_id=self.deposits), 0)
 
     def test_manager_does_without(self):
         self.company.aftersales_advance_first = True
