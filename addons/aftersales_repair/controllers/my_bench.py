@@ -62,7 +62,7 @@ class MyBench(MyVisits):
         )
 
     def _find_clocked_order(self, order_id):
-        """Return an order that is not the user's any more, if his clock ran on it: he may stop it."""
+        """Return an order that is not the user's any more, if his clock ran on it: he stops it."""
         if not self._is_technician() or order_id > LARGEST_ID:
             return None
         # sudo: nothing of the order is shown or changed but his own time.
