@@ -133,6 +133,23 @@ PICTURES = (
         size=WIDE,
     ),
     Picture(
+        "docs/images/balances.png",
+        "manager",
+        "/odoo/service-balances",
+        script="document.querySelector('.o_group_header:last-of-type').click()",
+    ),
+    Picture("docs/images/service-prices.png", "manager", "/odoo/service-prices"),
+    Picture("docs/images/service-result.png", "manager", "/odoo/service-result"),
+    Picture("docs/images/visits.png", "agent", "/odoo/visits", size=WIDE),
+    Picture("docs/images/my-visits.png", "technician", "/my-visits", size=PHONE),
+    Picture(
+        "docs/images/my-bench.png",
+        "technician",
+        "/my-visits",
+        size=PHONE,
+        script="document.querySelector('a[href*=\"/my-visits/order/\"]').click()",
+    ),
+    Picture(
         "docs/images/contract.png",
         "manager",
         "/odoo/service-contracts/%s",
