@@ -57,7 +57,12 @@ class AftersalesCharge(models.Model):
 
     _name = "aftersales.charge"
     _description = "Charge"
-    _inherit = ["aftersales.state.mixin", "aftersales.currency.mixin", "aftersales.company.mixin"]
+    _inherit = [
+        "aftersales.state.mixin",
+        "aftersales.currency.mixin",
+        "aftersales.company.mixin",
+        "aftersales.group.mixin",
+    ]
     _order = "id desc"
     _rec_names_search = ["name", "request_id.name"]
     # The day that decides who pays.

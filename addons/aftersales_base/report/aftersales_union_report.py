@@ -16,6 +16,7 @@ class AftersalesUnionReport(models.AbstractModel):
 
     _name = "aftersales.union.report"
     _description = "Report over Several Documents"
+    _inherit = ["aftersales.group.mixin"]
 
     # {percentage: (part, whole)}: what is averaged by dividing sums.
     _percentages = {}
