@@ -1,4 +1,4 @@
-from itertools import product
+from datetime import date
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -10,8 +10,13 @@ PERIODS = {
     "this_quarter": ("quarter", 0),
     "last_quarter": ("quarter", 1),
 }
-# Days until which invoices are closed.
-LOCKS = ("hard_lock_date", "fiscalyear_lock_date", "sale_lock_date", "tax_lock_date")
+# Days until which invoices are closed, by the company or those above it.
+LOCKS = (
+    "user_hard_lock_date",
+    "user_fiscalyear_lock_date",
+    "user_sale_lock_date",
+    "user_tax_lock_date",
+)
 
 
 class AftersalesBalanceShow(models.TransientModel):
@@ -80,10 +85,9 @@ class AftersalesBalanceShow(models.TransientModel):
     def _compute_closed_until(self):
         for wizard in self:
             # sudo: that books are closed is no secret to who may see the balances.
-            # Who closes the books of a company closes those of its branches.
-            companies_sudo = wizard.company_id.sudo().parent_ids
-            days = (company[fname] for company, fname in product(companies_sudo, LOCKS))
-            wizard.closed_until = max((day for day in days if day), default=False)
+            company_sudo = wizard.company_id.sudo().with_context(ignore_exceptions=True)
+            last_day = max(company_sudo[fname] for fname in LOCKS)
+            wizard.closed_until = last_day if last_day > date.min else False
 
     # === ACTION METHODS === #
 

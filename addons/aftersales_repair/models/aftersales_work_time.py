@@ -273,14 +273,8 @@ class AftersalesWorkTime(models.Model):
             return self.browse()
         running_sudo._stop(start)
         quiet = self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True)
-        quiet.create(
-            {
-                "repair_id": order.id,
-                "user_id": self.env.uid,
-                "date_from": start,
-                "date_to": end,
-            }
-        )
+        vals = {"repair_id": order.id, "user_id": self.env.uid}
+        quiet.create({**vals, "date_from": start, "date_to": end})
         return running_sudo.with_env(self.env)
 
     @api.model
