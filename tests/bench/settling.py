@@ -228,6 +228,8 @@ class Pivot(Scenario):
 class PlainPivot(Pivot):
     """The same sums by one statement of SQL, with what the rules ask for."""
 
+    grouping = "1, 2, 3"
+
     def run(self, env):
         env.cr.execute(
             SQL(
@@ -236,10 +238,28 @@ class PlainPivot(Pivot):
                        count(*), sum(amount), sum(customer_amount), sum(covered_amount)
                   FROM aftersales_charge
                  WHERE company_id IN %s
-                 GROUP BY 1, 2, 3
+                 GROUP BY %s
                  ORDER BY 1, 2, 3
                 """,
                 tuple(env.companies.ids),
+                SQL(self.grouping),
             )
         )
         self.rows = env.cr.fetchall()
+
+
+class PivotScreen(Pivot):
+    """The same as the screen asks for it: months and payers down, categories across, totals."""
+
+    def run(self, env):
+        month, payer, category = GROUPS
+        sets = [[], [month], [month, payer]]
+        sets += [[*rows, category] for rows in sets]
+        found = env["aftersales.charge"].formatted_read_grouping_sets([], sets, ["__count", *SUMS])
+        self.rows = sum(found, [])
+
+
+class PlainPivotScreen(PlainPivot):
+    """The same sums and totals by one statement of SQL."""
+
+    grouping = "GROUPING SETS ((), (1), (1, 2), (3), (1, 3), (1, 2, 3))"

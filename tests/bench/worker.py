@@ -15,7 +15,15 @@ from coverage import Coverage, Recompute
 from desk import Desk
 from instalments import Instalments
 from scenarios import SCENARIOS as OTHERS
-from settling import Gathering, Pivot, PlainPivot, Posting, Statement
+from settling import (
+    Gathering,
+    Pivot,
+    PivotScreen,
+    PlainPivot,
+    PlainPivotScreen,
+    Posting,
+    Statement,
+)
 from views import Views
 from week import Week
 
@@ -38,6 +46,8 @@ SCENARIOS = {
     "statement": Statement,
     "pivot": Pivot,
     "plain_pivot": PlainPivot,
+    "pivot_screen": PivotScreen,
+    "plain_pivot_screen": PlainPivotScreen,
 }
 
 

@@ -1,72 +1,96 @@
 from odoo import api, models
-from odoo.tools import SQL, Query
-
-DIRECTIONS = {"": "ASC", "ASC": "ASC", "DESC": "DESC"}
-OPPOSITE = {"ASC": "DESC", "DESC": "ASC"}
 
 
 class AftersalesGroupMixin(models.AbstractModel):
     """Many rows in few groups: what a group is called is looked up for each group, not each row.
 
-    To order groups by their names Odoo joins the names to every row and groups by them, too:
-    of a million charges that takes longer than all the sums.
+    To order groups by the names of their records Odoo joins the names to every row and groups
+    by them, too: of a million charges that takes longer than all the sums. Here the database
+    orders by what stands in its rows, and the records' own order is applied to the groups.
     """
 
     _name = "aftersales.group.mixin"
     _description = "Many Rows in Few Groups"
 
     @api.model
-    def _read_group_orderby(self, order, groupby_terms, query):
-        if not order:
-            return super()._read_group_orderby(order, groupby_terms, query)
-        terms = []
-        for part in order.split(","):
-            term = self._order_groups_by_name(part.strip(), groupby_terms)
-            terms.append(term or super()._read_group_orderby(part, groupby_terms, query))
-        return SQL(", ").join(terms)
+    def _read_group(
+        self, domain, groupby=(), aggregates=(), having=(), offset=0, limit=None, order=None
+    ):
+        if limit or offset or not self._is_order_by_groups(order, groupby):
+            return super()._read_group(
+                domain, groupby, aggregates, having, offset=offset, limit=limit, order=order
+            )
+        groups = super()._read_group(domain, groupby, aggregates, having)
+        return self._sort_groups([(groupby, groups)], groupby)[0]
 
     @api.model
-    def _order_groups_by_name(self, part, groupby_terms):
-        """Return the order by what a record is called, or nothing for what Odoo orders alike."""
-        name, __, direction = part.partition(" ")
-        direction = DIRECTIONS.get(direction.strip().upper())
-        field = self._fields.get(name)
-        if not direction or name not in groupby_terms or not self._is_plain_relation(field):
-            return None
-        comodel = self.env[field.comodel_name]
-        terms = [term.split() for term in comodel._order.split(",")]
-        if comodel._order == "id" or any(self._is_relation(comodel, term) for term in terms):
-            return None
-        return SQL(", ").join(
-            self._order_groups_by_term(comodel, term, groupby_terms[name], direction == "DESC")
-            for term in terms
-        )
+    def _read_grouping_sets(self, domain, grouping_sets, aggregates=(), order=None):
+        specs = list(dict.fromkeys(spec for groupby in grouping_sets for spec in groupby))
+        if not self._is_order_by_groups(order, specs):
+            return super()._read_grouping_sets(domain, grouping_sets, aggregates, order=order)
+        found = super()._read_grouping_sets(domain, grouping_sets, aggregates)
+        return self._sort_groups(list(zip(grouping_sets, found, strict=True)), specs)
 
     @api.model
-    def _order_groups_by_term(self, comodel, term, group, reverse):
-        """Return one term of a model's order, read for the record of a group."""
-        fname, *rest = term
-        direction = DIRECTIONS[rest[0].upper()] if rest else "ASC"
-        named = Query(self.env, "named", SQL.identifier(comodel._table))
-        value = comodel._order_field_to_sql("named", fname, SQL(), SQL(), named)
-        named.add_where(SQL("%s = %s", SQL.identifier("named", "id"), group))
-        return SQL(
-            "(%s) %s", named.select(value), SQL(OPPOSITE[direction] if reverse else direction)
-        )
+    def _is_order_by_groups(self, order, specs):
+        """Return whether groups are wanted in the order of what they are grouped by, as usual."""
+        return order and [part.strip() for part in order.split(",")] == list(specs)
 
     @api.model
-    def _is_plain_relation(self, field):
-        """Return whether the field is a column with the id of a record."""
-        return bool(
-            field
-            and field.type == "many2one"
-            and field.store
-            and field.column_type
-            and not field.company_dependent
-        )
+    def _sort_groups(self, found, specs):
+        """Put groups whose records were ordered by id in the order of these records.
+
+        :param list found: (groupby, groups) of each grouping, its groups ordered by `specs`
+        :return: the groups of each, ordered
+        """
+        ranks = {spec: self._rank_records(spec, found) for spec in filter(self._is_record, specs)}
+        return [
+            self._sort_grouping(
+                groups,
+                [(groupby.index(spec), ranks.get(spec)) for spec in specs if spec in groupby],
+            )
+            for groupby, groups in found
+        ]
 
     @api.model
-    def _is_relation(self, comodel, term):
-        """Return whether a term of an order leads to a third model, or says where nulls go."""
-        fname, *rest = term
-        return len(rest) > 1 or comodel._fields[fname.partition(".")[0]].type == "many2one"
+    def _is_record(self, spec):
+        field = self._fields.get(spec)
+        return field and field.type == "many2one"
+
+    @api.model
+    def _rank_records(self, spec, found):
+        """Return {id: place} of the records that groups are about, whoever may see them."""
+        ids = {
+            group[groupby.index(spec)].id
+            for groupby, groups in found
+            if spec in groupby
+            for group in groups
+        }
+        records = self.env[self._fields[spec].comodel_name].sudo()
+        ordered = records.with_context(active_test=False).search([("id", "in", list(ids))])
+        return {id_: place for place, id_ in enumerate(ordered.ids)}
+
+    @api.model
+    def _sort_grouping(self, groups, columns):
+        """Sort by places where a column has them; others keep the place the database gave them.
+
+        :param list columns: (index, places or None), the first to sort by first
+        """
+        firsts = {}
+        keys = [
+            self._get_sort_key(number, group, columns, firsts)
+            for number, group in enumerate(groups)
+        ]
+        return [groups[number] for number in sorted(range(len(groups)), key=keys.__getitem__)]
+
+    @api.model
+    def _get_sort_key(self, number, group, columns, firsts):
+        """Return the place of each column; `firsts` has where each beginning of a group began."""
+        key, beginning = [], ()
+        for index, places in columns:
+            beginning += (group[index],)
+            if places is None:
+                key.append(firsts.setdefault(beginning, number))
+            else:
+                key.append(places.get(group[index].id, len(places)))
+        return key

@@ -1,3 +1,6 @@
+from unittest.mock import patch
+
+from odoo.api import Environment
 from odoo.tests import tagged
 
 from .common import AftersalesCommon
@@ -64,10 +67,41 @@ class TestGroup(AftersalesCommon):
         ordered = [group["product_id"][0] for group in found[3]]
         self.assertEqual(ordered, products.search([("id", "in", products.ids)]).ids)
 
+    def test_months_within_names(self):
+        """Months stand in their order within each payer, though payers were not read in theirs."""
+        first, second = self.payers[:2]
+        self.charges[0].date_fault = "2024-05-01"
+        self.charges |= self._make_charge(
+            self.travel, payer_id=first.id, user_id=False, date_fault="2024-03-01"
+        )
+        self.charges |= self._make_charge(
+            self.travel, payer_id=second.id, user_id=False, date_fault="2024-04-01"
+        )
+        self.charges[1].date_fault = "2024-06-01"
+        self.domain = [("id", "in", self.charges.ids), ("payer_id", "in", (first + second).ids)]
+        self.assertEqual(
+            self._names("payer_id", "date_fault:month"),
+            [
+                ("Aspen", "April 2024"),
+                ("Aspen", "June 2024"),
+                ("Zander", "March 2024"),
+                ("Zander", "May 2024"),
+            ],
+        )
+
+    def test_archived_payers_stand_in_order_too(self):
+        self.payers[1].active = False
+        self.assertEqual(self._names("payer_id")[0], ("Aspen",))
+
     def test_names_are_not_read_for_each_row(self):
         """A million charges are summed up without their payers beside each."""
-        charge = self.env["aftersales.charge"]
-        query = charge._search(self.domain)
-        terms = {"payer_id": charge._read_group_groupby("aftersales_charge", "payer_id", query)}
-        charge._read_group_orderby("payer_id", terms, query)
-        self.assertNotIn("res_partner", query.from_clause.code)
+        queries, execute_query = [], Environment.execute_query
+
+        def remember(env, query):
+            queries.append(query.code)
+            return execute_query(env, query)
+
+        with patch.object(Environment, "execute_query", remember):
+            self._names("date_fault:month", "payer_id")
+        (summed,) = [code for code in queries if "aftersales_charge" in code]
+        self.assertNotIn("res_partner", summed)
