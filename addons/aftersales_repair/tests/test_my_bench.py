@@ -5,10 +5,10 @@ from lxml import html
 
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
-from odoo.http import Request
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
 from .common import RepairCommon
+from .phone import PhonePage
 from .test_my_work import make_picture
 
 
@@ -243,30 +243,14 @@ class TestMyBench(BenchCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestMyBenchPage(BenchCommon, HttpCase):
-    """The same by the pages of the phone; requests are served by the real clock."""
+class TestMyBenchPage(BenchCommon, PhonePage):
+    """The same by the pages of the phone."""
 
-    def setUp(self):
-        super().setUp()
-        self.technician.password = self.technician.login
-        self.authenticate(self.technician.login, self.technician.login)
-
-    def _post(self, step, order=None, files=None, **data):
-        data.setdefault("csrf_token", Request.csrf_token(self))
-        response = self.url_open(
-            f"/my-visits/order/{(order or self.order).id}/{step}",
-            data=data,
-            files=files,
-            allow_redirects=False,
-        )
-        self.env.invalidate_all()
-        return response
+    def _get_phone_path(self, record=None):
+        return f"/my-visits/order/{(record or self.order).id}"
 
     def _get_late_words(self, order):
         return order.message_ids.filtered(lambda message: "after the end" in (message.body or ""))
-
-    def _page(self, order=None):
-        return self.url_open(f"/my-visits/order/{(order or self.order).id}").text
 
     def test_his_day(self):
         page = self.url_open("/my-visits").text

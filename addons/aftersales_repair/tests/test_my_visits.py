@@ -3,9 +3,9 @@ from datetime import datetime, timedelta
 from freezegun import freeze_time
 from lxml import html
 
-from odoo.http import Request
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
+from .phone import PhonePage
 from .test_visit import NINE, VisitCommon
 
 PIXEL = (
@@ -15,28 +15,18 @@ PIXEL = (
 
 
 @tagged("post_install", "-at_install")
-class TestMyVisits(VisitCommon, HttpCase):
-    """The technician's day on his phone; requests are served by the real clock."""
+class TestMyVisits(VisitCommon, PhonePage):
+    """The technician's day on his phone."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.technician.password = cls.technician.login
         cls.visit = cls._make_visit(
             planned_from=datetime.now().replace(microsecond=0), note="Ring twice"
         )
 
-    def setUp(self):
-        super().setUp()
-        self.authenticate(self.technician.login, self.technician.login)
-
-    def _post(self, step, visit=None, **data):
-        data.setdefault("csrf_token", Request.csrf_token(self))
-        response = self.url_open(
-            f"/my-visits/{(visit or self.visit).id}/{step}", data=data, allow_redirects=False
-        )
-        self.env.invalidate_all()
-        return response
+    def _get_phone_path(self, record=None):
+        return f"/my-visits/{(record or self.visit).id}"
 
     def test_whole_day(self):
         page = self.url_open("/my-visits").text
@@ -46,7 +36,7 @@ class TestMyVisits(VisitCommon, HttpCase):
         self.assertEqual(self.visit.state, "on_way")
         self.assertIn("Arrived", self.url_open("/my-visits").text)
         self._post("arrive")
-        page = self.url_open(f"/my-visits/{self.visit.id}").text
+        page = self._page()
         for text in ("What came of it?", "Ring twice", "Compressor"):
             self.assertIn(text, page)
         response = self._post("finish", result="solved", result_note="New <b>part</b>")
@@ -170,7 +160,7 @@ class TestMyVisits(VisitCommon, HttpCase):
     def test_late_says_why(self):
         self.visit.sudo().planned_from = NINE
         self._post("arrive")
-        self.assertIn("Why late", self.url_open(f"/my-visits/{self.visit.id}").text)
+        self.assertIn("Why late", self._page())
         self.assertIn("Say why", self._post("finish", result="solved").text)
         self._post("finish", result="solved", delay_reason="Traffic")
         self.assertEqual((self.visit.state, self.visit.delay_reason), ("done", "Traffic"))
@@ -228,7 +218,7 @@ class TestMyVisits(VisitCommon, HttpCase):
         self.assertEqual(self.visit.signed_by, "Lin Mei")
         self._sign("Somebody Else", PIXEL)
         self.assertEqual(self.visit.signed_by, "Lin Mei")
-        self.assertIn("Signed by", self.url_open(f"/my-visits/{self.visit.id}").text)
+        self.assertIn("Signed by", self._page())
         own = self.visit.with_user(self.technician)
         for fname in ("signature", "signed_by", "signed_on"):
             self.assertFalse(self._passes(own.write, {fname: False}))
@@ -278,12 +268,12 @@ class TestMyVisits(VisitCommon, HttpCase):
     def test_the_customer_signs_after_the_result(self):
         """Before, the place to sign is there for the script alone: without connection."""
         self._post("arrive")
-        page = html.fromstring(self.url_open(f"/my-visits/{self.visit.id}").text)
+        page = html.fromstring(self._page())
         [box] = page.xpath("//div[@data-signature]")
         self.assertIn("d-none", box.get("class"))
         self.assertIn("not_home", box.get("data-failed"))
         self._post("finish", result="solved")
-        page = html.fromstring(self.url_open(f"/my-visits/{self.visit.id}").text)
+        page = html.fromstring(self._page())
         [box] = page.xpath("//div[@data-signature]")
         self.assertNotIn("d-none", box.get("class").split())
 

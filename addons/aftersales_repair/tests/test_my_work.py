@@ -6,9 +6,9 @@ from PIL import Image
 
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
-from odoo.http import Request
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
+from .phone import PhonePage
 from .test_visit import VisitCommon
 
 
@@ -422,28 +422,15 @@ class TestMyWork(MyWorkCommon):
 
 
 @tagged("post_install", "-at_install")
-class TestMyWorkPage(MyWorkCommon, HttpCase):
+class TestMyWorkPage(MyWorkCommon, PhonePage):
     """The same by the page of a visit."""
 
     def setUp(self):
         super().setUp()
-        self.technician.password = self.technician.login
         self._arrive()
-        self.authenticate(self.technician.login, self.technician.login)
 
-    def _post(self, step, visit=None, files=None, **data):
-        data.setdefault("csrf_token", Request.csrf_token(self))
-        response = self.url_open(
-            f"/my-visits/{(visit or self.visit).id}/{step}",
-            data=data,
-            files=files,
-            allow_redirects=False,
-        )
-        self.env.invalidate_all()
-        return response
-
-    def _page(self):
-        return self.url_open(f"/my-visits/{self.visit.id}").text
+    def _get_phone_path(self, record=None):
+        return f"/my-visits/{(record or self.visit).id}"
 
     def test_page_shows_what_is_to_do(self):
         page = self._page()
