@@ -1,3 +1,5 @@
+from collections import defaultdict
+from functools import partial
 from itertools import compress
 
 from odoo import api, fields, models
@@ -5,6 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import format_amount
 
+from ..tools.shares import SHARES, get_first
 from .aftersales_settlement import CLOSED_STATUSES
 
 CHARGE_KINDS = [
@@ -679,36 +682,83 @@ class AftersalesCharge(models.Model):
         )
         return lines.settlement_id.status in CLOSED_STATUSES
 
+    def _is_unpaid_by_customer(self):
+        """Return whether the customer owes a share of it, settled yet or not."""
+        self.ensure_one()
+        shares = self._get_shares()
+        return any(
+            shares[code].kind == "customer"
+            and self.currency_id.compare_amounts(amount, 0) > 0
+            and not self._is_share_paid(code)
+            for code, (__, amount) in self._get_due_shares().items()
+        )
+
     def _is_settled_monthly(self):
         """Return whether who pays the customer's share pays by the month."""
         self.ensure_one()
         payer = self.payer_id or self.partner_id
         return payer._get_aftersales_settle_by(self.company_id) == "month"
 
+    @api.model
+    def _get_shares(self):
+        """Return ``{code: Share}``: which shares a charge has, who pays and who bears each."""
+        return SHARES
+
     def _get_due_shares(self):
         """Return ``{share: (payer, amount)}`` for what somebody outside has to pay."""
         self.ensure_one()
-        shares = {}
-        if not self.currency_id.is_zero(self.customer_amount):
-            shares["customer"] = (self.payer_id or self.partner_id, self.customer_amount)
-        if self.bearer == "partner" and not self.currency_id.is_zero(self.covered_amount):
-            shares["covered"] = (self.bearer_partner_id, self.covered_amount)
-        return shares
+        return {
+            code: (get_first([self[fname] for fname in share.payers]), self[share.amount])
+            for code, share in self._get_shares().items()
+            if share.only_bearer in ("", self.bearer)
+            and not self.currency_id.is_zero(self[share.amount])
+        }
 
     def _get_amounts_by_bearer(self, currency):
         """Return ``{bearer: amount}`` of these charges, in ``currency``."""
-        amounts = {"customer": 0.0, "company": 0.0, "partner": 0.0}
-        for charge in self:
-            day = charge.date_fault or fields.Date.context_today(charge)
-            for bearer, amount in (
-                ("customer", charge.customer_amount),
-                (charge.bearer, charge.covered_amount),
-            ):
-                if amount and bearer:
-                    amounts[bearer] = amounts.get(bearer, 0.0) + charge.currency_id._convert(
-                        amount, currency, charge.company_id, day
-                    )
-        return amounts
+        amounts = self._sum_by_bearer(
+            (currency, charge.bearer, charge._get_converter(currency), charge._get_share_amounts())
+            for charge in self
+        )
+        return {"customer": 0.0, "company": 0.0, "partner": 0.0, **amounts[currency]}
+
+    @api.model
+    def _sum_by_bearer(self, groups):
+        """Return ``{key: {bearer: amount}}``; what is passed on is its payer's, not the bearer's.
+
+        :param groups: ``(key, bearer of what is covered, function that turns an amount into the
+            currency of the sum, amounts of the shares in the order of _get_shares)``
+        """
+        sums = defaultdict(lambda: defaultdict(float))
+        shares = self._get_shares().values()
+        for key, bearer, convert, amounts in groups:
+            for share, amount in zip(shares, amounts, strict=True):
+                value = convert(amount) if amount else 0.0
+                if value and (share.bearer or bearer):
+                    sums[key][share.bearer or bearer] += value
+                if value and share.is_passed_on and bearer:
+                    sums[key][bearer] -= value
+        return sums
+
+    def _get_share_amounts(self):
+        """Return the amount of each share, in the order of ``_get_shares``."""
+        self.ensure_one()
+        return [self[share.amount] for share in self._get_shares().values()]
+
+    def _get_converter(self, currency):
+        """Return what turns an amount of the charge into ``currency``, on the day that decides."""
+        self.ensure_one()
+        return partial(
+            self.currency_id._convert,
+            to_currency=currency,
+            company=self.company_id,
+            date=self.date_fault or fields.Date.context_today(self),
+        )
+
+    def _get_customer_pays(self):
+        """Return what the customer pays of the charge, with what a maker refused."""
+        self.ensure_one()
+        return self._get_amounts_by_bearer(self.currency_id)["customer"]
 
     def _get_open_shares(self):
         """Return ``[(charge, share, payer, amount)]`` still to be settled."""

@@ -115,12 +115,13 @@ class AftersalesResultReport(models.Model):
         """Return the shares of confirmed charges."""
         tables, confirmed = self._get_charge_tables(), SQL("h.state = 'confirmed'")
         share = SQL("COALESCE(h.covered_percent, 0)")
-        refused = SQL("COALESCE(h.refused_amount, 0)")
         return [
             {
                 "columns": self._get_customer_columns(),
                 "tables": tables,
-                "where": SQL("%s AND (%s < 100 OR %s <> 0)", confirmed, share, refused),
+                "where": SQL(
+                    "%s AND (%s < 100 OR %s <> 0)", confirmed, share, self._get_passed_on()
+                ),
             },
             {
                 "columns": self._get_covered_columns(),
@@ -166,12 +167,13 @@ class AftersalesResultReport(models.Model):
     @api.model
     def _get_customer_columns(self):
         """Return the columns of the customer's share, what a maker's refusal added to it too."""
-        amount = self._to_company_currency(SQL("h.customer_amount + COALESCE(h.refused_amount, 0)"))
+        amount = self._to_company_currency(SQL("h.customer_amount + %s", self._get_passed_on()))
+        share = self.env["aftersales.charge"]._get_shares()["customer"]
         part = SQL("(1 - COALESCE(h.covered_percent, 0)::numeric / 100)")
         return {
             **self._get_charge_columns(),
             "id": SQL("h.id::bigint * 8"),
-            "payer_id": SQL("COALESCE(h.payer_id, h.partner_id)"),
+            "payer_id": self._get_share_payer(share),
             "bearer": SQL("'customer'"),
             "worth": amount,
             **self._get_money_columns(revenue=amount, part=part),
@@ -181,7 +183,7 @@ class AftersalesResultReport(models.Model):
     def _get_covered_columns(self):
         """Return the columns of the covered share."""
         amount = self._to_company_currency(SQL("h.covered_amount"))
-        worth = self._to_company_currency(SQL("h.covered_amount - COALESCE(h.refused_amount, 0)"))
+        worth = self._to_company_currency(SQL("h.covered_amount - (%s)", self._get_passed_on()))
         accepted = SQL(
             "COALESCE(l.amount_accepted / NULLIF(s.currency_rate, 0)::numeric, %s)", amount
         )
@@ -204,8 +206,8 @@ class AftersalesResultReport(models.Model):
         """Return the columns of what a maker did not accept and nobody else pays: ours since his
         answer, as warranty entries book it."""
         lost = SQL(
-            "h.covered_amount * l.amount_difference / NULLIF(l.amount_claimed, 0)"
-            " - COALESCE(h.refused_amount, 0)"
+            "h.covered_amount * l.amount_difference / NULLIF(l.amount_claimed, 0) - (%s)",
+            self._get_passed_on(),
         )
         return {
             **self._get_charge_columns(),
