@@ -348,15 +348,6 @@ class AftersalesCharge(models.Model):
         for charge in self:
             charge.quantity = charge.quantity
 
-    @api.depends(lambda self: self._get_origin_depends())
-    def _compute_origin_values(self):
-        for charge in self.filtered(lambda charge: charge.state == "draft"):
-            origin = charge._get_origin()
-            values = origin._prepare_charge_origin_vals() if origin else {}
-            for fname in self._get_origin_fields():
-                charge[fname] = values.get(fname) or charge[fname]
-            charge.date_fault = charge.date_fault or charge.company_id._get_aftersales_day()
-
     @api.depends("partner_id")
     def _compute_payer_id(self):
         addresses = {
@@ -440,8 +431,6 @@ class AftersalesCharge(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._check_origin_access(vals)
         charges = super().create(vals_list)
         typed = ["price_unit" in vals for vals in vals_list]
         charges.browse(compress(charges.ids, typed))._note_typed_prices()
@@ -450,7 +439,6 @@ class AftersalesCharge(models.Model):
         return charges
 
     def write(self, vals):
-        self._check_origin_access(vals)
         if FROZEN_FIELDS & vals.keys():
             self._check_not_frozen(FROZEN_FIELDS & vals.keys())
             if "state" in vals:
@@ -560,44 +548,10 @@ class AftersalesCharge(models.Model):
             "refused_amount",
         }
 
-    def _get_origin(self):
-        """Return the document the charge comes from: a record with
-        ``_prepare_charge_origin_vals``, or an empty one."""
-        self.ensure_one()
-        return self.request_id
-
     def _get_faults(self):
         """Return symptom and cause: a promise may be about one of them only."""
         self.ensure_one()
         return self.symptom_id | self.cause_id
-
-    @api.model
-    def _get_origin_fields(self):
-        """Return the fields a charge takes from its origin."""
-        return [
-            "unit_id",
-            "partner_id",
-            "service_type_id",
-            "team_id",
-            "user_id",
-            "cause_id",
-            "symptom_id",
-            "date_fault",
-        ]
-
-    @api.model
-    def _get_origin_depends(self):
-        """Return what the values taken from the origin depend on."""
-        return [
-            "request_id.unit_id",
-            "request_id.partner_id",
-            "request_id.service_type_id",
-            "request_id.team_id",
-            "request_id.user_id",
-            "request_id.cause_id",
-            "request_id.symptom_id",
-            "request_id.date_reported",
-        ]
 
     @api.model
     def _get_coverage_depends(self):
@@ -822,15 +776,6 @@ class AftersalesCharge(models.Model):
     def _get_settleable_domain(self):
         """Return the domain of charges that wait for a settlement."""
         return Domain("settlement_status", "=", "to_settle")
-
-    def _check_origin_access(self, vals):
-        """Raise when the document named by hand is one the user may not read: a charge on
-        it would bill work he has nothing to do with.
-
-        :raises AccessError: naming the document
-        """
-        if not self.env.su and vals.get("request_id"):
-            self.env["aftersales.request"].browse(vals["request_id"]).check_access("read")
 
     def _check_not_frozen(self, fnames):
         """Raise when a confirmed or cancelled charge would change what was decided on."""
