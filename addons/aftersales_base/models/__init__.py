@@ -8,6 +8,7 @@ from . import (
     account_move_buyer,
     aftersales_charge,
     aftersales_charge_coverage,
+    aftersales_charge_settle,
     aftersales_charge_claim,
     aftersales_charge_origin,
     aftersales_price_rule,
