@@ -9,6 +9,7 @@ from . import (
     aftersales_charge,
     aftersales_charge_coverage,
     aftersales_charge_settle,
+    aftersales_charge_override,
     aftersales_charge_claim,
     aftersales_charge_origin,
     aftersales_price_rule,

@@ -1,9 +1,7 @@
 from itertools import compress
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
-from odoo.tools import format_amount
-
+from odoo.exceptions import UserError
 
 CHARGE_KINDS = [
     ("part", "Part"),
@@ -38,7 +36,6 @@ FROZEN_FIELDS = {
     "override_bearer",
     "override_reason",
 }
-OVERRIDE_FIELDS = {"override_bearer", "override_reason"}
 TECHNICIAN = "aftersales_base.group_aftersales_technician"
 AGENT = "aftersales_base.group_aftersales_agent"
 MANAGER = "aftersales_base.group_aftersales_manager"
@@ -233,27 +230,7 @@ class AftersalesCharge(models.Model):
     amount = fields.Monetary(
         compute="_compute_amount", store=True, precompute=True, help="Quantity times price."
     )
-    override_bearer = fields.Selection(
-        selection=[("customer", "Customer Pays"), ("company", "We Bear It")],
-        string="Decide Otherwise",
-        copy=False,
-        help="The last word of the one who saw the unit; it needs a reason.",
-    )
-    override_reason = fields.Char(string="Reason", copy=False)
-    override_user_id = fields.Many2one(
-        comodel_name="res.users",
-        string="Decided By",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        help="Who decided otherwise.",
-    )
-    override_approved = fields.Boolean(
-        string="Approved by a Manager",
-        readonly=True,
-        copy=False,
-        help="A manager decided otherwise, or changed the charge since.",
-    )
+
     # === COMPUTE METHODS === #
 
     @api.depends("product_id")
@@ -303,19 +280,6 @@ class AftersalesCharge(models.Model):
             amount = charge._get_priced_quantity() * charge.price_unit
             charge.amount = amount * (1 - charge.discount / 100)
 
-    # === CONSTRAINT METHODS === #
-
-    @api.constrains("override_bearer", "override_reason")
-    def _check_override_reason(self):
-        for charge in self:
-            if charge.override_bearer and not (charge.override_reason or "").strip():
-                raise ValidationError(
-                    self.env._(
-                        "%(charge)s is decided by hand. Write the reason beside it.",
-                        charge=charge.display_name,
-                    )
-                )
-
     # === CRUD METHODS === #
 
     @api.model_create_multi
@@ -323,8 +287,6 @@ class AftersalesCharge(models.Model):
         charges = super().create(vals_list)
         typed = ["price_unit" in vals for vals in vals_list]
         charges.browse(compress(charges.ids, typed))._note_typed_prices()
-        charges._note_override()
-        charges._log_override()
         return charges
 
     def write(self, vals):
@@ -335,13 +297,7 @@ class AftersalesCharge(models.Model):
                 self.write({fname: value for fname, value in vals.items() if fname != "state"})
                 return self.write({"state": vals["state"]})
         result = super().write(vals)
-        if "price_unit" in vals:
-            self._note_typed_prices()
-        # What a module changes in superuser mode is nobody's decision.
-        if OVERRIDE_FIELDS & vals.keys() or (FROZEN_FIELDS & vals.keys() and not self.env.su):
-            self._note_override()
-        if "override_bearer" in vals:
-            self._log_override()
+        self._follow_change(vals)
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -371,6 +327,11 @@ class AftersalesCharge(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _follow_change(self, vals):
+        """Do what follows from values that were written; rooms and modules add theirs."""
+        if "price_unit" in vals:
+            self._note_typed_prices()
+
     def _get_state_transitions(self):
         return {
             "draft": {"confirmed": TECHNICIAN, "cancelled": TECHNICIAN},
@@ -384,8 +345,6 @@ class AftersalesCharge(models.Model):
                 "%(charge)s has no customer. Name who is served before confirming.",
                 charge=self.display_name,
             )
-        if target == "confirmed" and self._exceeds_override_limit():
-            return self._get_override_limit_message()
         if target == "confirmed" and self._gives_money() and not self._is_managed():
             return self.env._(
                 "%(charge)s gives money to the customer. A manager confirms it.",
@@ -408,12 +367,7 @@ class AftersalesCharge(models.Model):
 
     @api.model
     def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {
-            "date_confirmed",
-            "override_user_id",
-            "override_approved",
-            "refused_amount",
-        }
+        return super()._get_guarded_fields() | {"date_confirmed"}
 
     def _get_pricelist(self):
         self.ensure_one()
@@ -439,25 +393,6 @@ class AftersalesCharge(models.Model):
                 )
             )
 
-    def _note_override(self):
-        """Keep who decided otherwise, and let nobody decide above his limit.
-
-        :raises UserError: when a charge above the company's limit needs a manager
-        """
-        overridden = self.filtered("override_bearer")
-        vals = {
-            "override_user_id": self.env.uid,
-            "override_approved": self.env.user.has_group(MANAGER),
-        }
-        # Who decided is for the rules to write, not for the form.
-        if overridden:
-            overridden.sudo().write(vals)
-        if forgotten := (self - overridden).filtered("override_user_id"):
-            forgotten.sudo().write({"override_user_id": False, "override_approved": False})
-        for charge in overridden:
-            if charge._exceeds_override_limit():
-                raise UserError(charge._get_override_limit_message())
-
     def _gives_money(self):
         """Return whether we owe the charge instead of being owed it."""
         self.ensure_one()
@@ -466,47 +401,3 @@ class AftersalesCharge(models.Model):
     def _is_managed(self):
         """Return whether the step is taken by a manager, or by the rules themselves."""
         return self.env.su or self.env.user.has_group(MANAGER)
-
-    def _exceeds_override_limit(self):
-        """Return whether this charge, decided by hand, still needs a manager."""
-        self.ensure_one()
-        if not self.override_bearer or self.override_approved:
-            return False
-        if self.env.user.has_group(MANAGER):
-            return False
-        # The limit is company policy, read by whoever it binds.
-        limit = self.company_id.sudo().aftersales_override_limit
-        if not limit:
-            return False
-        currency = self.company_id.currency_id
-        day = self.date_fault or fields.Date.context_today(self)
-        amount = self.currency_id._convert(self.amount, currency, self.company_id, day)
-        return currency.compare_amounts(abs(amount), limit) > 0
-
-    def _get_override_limit_message(self):
-        self.ensure_one()
-        company_sudo = self.company_id.sudo()
-        return self.env._(
-            "%(charge)s is above %(limit)s: a manager decides otherwise, or the rules stand.",
-            charge=self.display_name,
-            limit=format_amount(
-                self.env, company_sudo.aftersales_override_limit, company_sudo.currency_id
-            ),
-        )
-
-    def _log_override(self):
-        """Say in the origin's thread who decided otherwise, and why."""
-        for charge in self.filtered("override_bearer"):
-            origin = charge._get_origin()
-            if origin:
-                origin.message_post(
-                    body=self.env._(
-                        "%(charge)s: %(decision)s. %(reason)s",
-                        charge=charge.name,
-                        decision=dict(
-                            self._fields["override_bearer"]._description_selection(self.env)
-                        )[charge.override_bearer],
-                        reason=charge.override_reason,
-                    ),
-                    subtype_xmlid="mail.mt_note",
-                )

@@ -42,6 +42,10 @@ class AftersalesCharge(models.Model):
 
     # === BUSINESS METHODS === #
 
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | {"refused_amount"}
+
     def _get_claim_day(self):
         """Return the day whose rate turns our price into the maker's currency."""
         self.ensure_one()
