@@ -290,15 +290,15 @@ class AftersalesCharge(models.Model):
         return charges
 
     def write(self, vals):
-        if FROZEN_FIELDS & vals.keys():
-            self._check_not_frozen(FROZEN_FIELDS & vals.keys())
-            if "state" in vals:
-                # The step is judged by what the charge says then, not by what it said before.
-                self.write({fname: value for fname, value in vals.items() if fname != "state"})
-                return self.write({"state": vals["state"]})
+        step = {}
+        if frozen := FROZEN_FIELDS & vals.keys():
+            self._check_not_frozen(frozen)
+            # The step is judged by what the charge says then, not by what it said before.
+            step = {fname: value for fname, value in vals.items() if fname == "state"}
+            vals = {fname: value for fname, value in vals.items() if fname != "state"}
         result = super().write(vals)
         self._follow_change(vals)
-        return result
+        return self.write(step) if step else result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_confirmed(self):
