@@ -2,6 +2,8 @@ from . import aftersales_product_scope_mixin  # isort: skip  (others inherit it)
 from . import aftersales_phone_mixin  # isort: skip  (others inherit it)
 from . import (
     account_move,
+    account_move_cost,
+    account_move_line,
     aftersales_accessory,
     aftersales_bay,
     aftersales_appointment,
@@ -14,6 +16,8 @@ from . import (
     aftersales_check,
     aftersales_checklist,
     aftersales_checklist_item,
+    aftersales_cost,
+    aftersales_cost_bill,
     aftersales_delivery_plan,
     aftersales_dispatch,
     aftersales_hourly_cost,
@@ -43,6 +47,7 @@ from . import (
     aftersales_unit_refurbish,
     aftersales_unit_swap,
     aftersales_visit,
+    aftersales_visit_cost,
     aftersales_visit_customer,
     aftersales_visit_mail,
     aftersales_visit_payment,
@@ -58,6 +63,7 @@ from . import (
     repair_order_bay,
     repair_order_case,
     repair_order_check,
+    repair_order_cost,
     repair_order_default,
     repair_order_estimate,
     repair_order_advance,

@@ -6,6 +6,8 @@ from . import (
     test_checklist,
     test_consent,
     test_core_repair,
+    test_cost,
+    test_cost_bill,
     test_counter_tour,
     test_delivery_plan,
     test_dispatch,

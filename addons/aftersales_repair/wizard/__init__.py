@@ -1,4 +1,5 @@
 from . import (
+    account_move_reversal,
     aftersales_appointment_cancel,
     aftersales_approval_refuse,
     aftersales_assignee_suggest,
