@@ -221,9 +221,8 @@ class TestCostBill(CostCommon):
         self._reverse_back(credit)
         second = self._post(self._bill(cost))
         self.assertEqual(cost.move_id, second)
-        for action in (credit.button_draft, credit.unlink):
-            with self.assertRaisesRegex(UserError, "billed anew"):
-                action()
+        with self.assertRaisesRegex(UserError, "billed anew"):
+            credit.button_draft()
 
     def _reverse_back(self, credit):
         """A credit note taken back while nobody billed the cost again: its bill stands."""
