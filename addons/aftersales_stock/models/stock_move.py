@@ -200,6 +200,7 @@ class StockMove(models.Model):
             "sale_line_id": self.sale_line_id.id,
             "currency_id": self.company_id.currency_id.id,
             # Computed as well; known here, each row is written once only.
+            "sold_by_others": False,
             "product_tracking": self.product_id.tracking,
             "product_category_id": self.product_id.categ_id.id,
             "sale_order_id": self.sale_line_id.order_id.id,
