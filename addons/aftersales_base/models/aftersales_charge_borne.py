@@ -45,7 +45,7 @@ class AftersalesCharge(models.Model):
         return max(days.mapped("date_answered"), default=self.date_confirmed)
 
     def _get_borne_amounts(self, at_cost=False):
-        """Return ``{charge: what of it we bear}``, in the currency of its company.
+        """Return ``{charge: what of it we bear}``, without taxes, in the currency of its company.
 
         :param bool at_cost: what it cost us instead of our price
         """
@@ -56,10 +56,11 @@ class AftersalesCharge(models.Model):
             if at_cost:
                 amounts[charge] = currency.round(costs[charge] * charge._get_borne_share())
                 continue
+            # What is covered is rounded already.
             full = charge.amount * charge._get_borne_share()
+            price = charge.covered_amount if charge.bearer == "company" else full
             amounts[charge] = charge.currency_id._convert(
-                # What is covered is rounded already.
-                charge.covered_amount if charge.bearer == "company" else full,
+                price * charge.untaxed_percent / 100,
                 currency,
                 charge.company_id,
                 charge.date_confirmed,

@@ -352,7 +352,7 @@ class AftersalesSettlement(models.Model):
     @api.model
     def _get_payer_key(self, charge, share, payer, amount):
         """Return company, kind, payer and currency of a share."""
-        kind = charge._get_shares()[share].kind
+        kind = "claim" if share == "covered" else "customer"
         return (charge.company_id, kind, payer, charge.currency_id)
 
     @api.model
@@ -547,4 +547,4 @@ class AftersalesSettlement(models.Model):
     def _get_amount_in_words(self):
         """Return the total in words, in the language of the reader (SA1)."""
         self.ensure_one()
-        return self.currency_id.amount_to_text(self.amount_total)
+        return self.currency_id._get_aftersales_words(self.amount_total)

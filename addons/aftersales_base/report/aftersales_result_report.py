@@ -40,19 +40,17 @@ class AftersalesResultReport(models.Model):
     bearer = fields.Selection(
         selection=lambda self: self._selection_bearer(), string="Borne By", readonly=True
     )
-    worth = fields.Monetary(
-        readonly=True, help="At our price, whoever bears it. Before taxes not in the prices."
-    )
+    worth = fields.Monetary(readonly=True, help="At our price, whoever bears it, without taxes.")
     revenue = fields.Monetary(
         readonly=True,
-        help="What customers owe, and what makers accept (or are asked for, as long as they have "
-        "not answered). Before taxes not in the prices.",
+        help="What customers and makers accept, or are asked for as long as they have not "
+        "answered. Without taxes.",
     )
     borne = fields.Monetary(
         string="Not Charged",
         readonly=True,
-        help="At our price: what we bear, what a contract covers, what a maker refused and nobody "
-        "pays.",
+        help="At our price without taxes: what we bear, what a contract covers, what a maker "
+        "refused and nobody pays.",
     )
     cost_parts = fields.Monetary(
         string="Cost of Parts",
@@ -79,6 +77,7 @@ class AftersalesResultReport(models.Model):
             "customer_amount",
             "covered_amount",
             "refused_amount",
+            "untaxed_percent",
             "quantity",
             "uom_id",
         ],
@@ -113,15 +112,14 @@ class AftersalesResultReport(models.Model):
     @api.model
     def _get_charge_queries(self):
         """Return the shares of confirmed charges."""
-        tables, confirmed = self._get_charge_tables(), SQL("h.state = 'confirmed'")
+        tables, confirmed = self._get_charge_tables(), self._get_charge_where()
         share = SQL("COALESCE(h.covered_percent, 0)")
+        refused = SQL("COALESCE(h.refused_amount, 0)")
         return [
             {
                 "columns": self._get_customer_columns(),
                 "tables": tables,
-                "where": SQL(
-                    "%s AND (%s < 100 OR %s <> 0)", confirmed, share, self._get_passed_on()
-                ),
+                "where": SQL("%s AND (%s < 100 OR %s <> 0)", confirmed, share, refused),
             },
             {
                 "columns": self._get_covered_columns(),
@@ -136,9 +134,14 @@ class AftersalesResultReport(models.Model):
         ]
 
     @api.model
+    def _get_charge_where(self):
+        """Return which charges (h) are revenue or cost."""
+        return SQL("h.state = 'confirmed'")
+
+    @api.model
     def _get_charge_tables(self):
-        """Add what was charged (ip, it), and the living line of the covered share (l), one at most
-        by a unique index."""
+        """Add what was charged (ip, it), and the living lines of the shares: covered (l, s),
+        customer's (cl, cs) and refused (rl, rs), one at most of each by a unique index."""
         return SQL(
             """
             %s
@@ -149,6 +152,12 @@ class AftersalesResultReport(models.Model):
             LEFT JOIN aftersales_settlement_line l
                 ON l.charge_id = h.id AND l.share = 'covered' AND l.is_living
             LEFT JOIN aftersales_settlement s ON s.id = l.settlement_id
+            LEFT JOIN aftersales_settlement_line cl
+                ON cl.charge_id = h.id AND cl.share = 'customer' AND cl.is_living
+            LEFT JOIN aftersales_settlement cs ON cs.id = cl.settlement_id
+            LEFT JOIN aftersales_settlement_line rl
+                ON rl.charge_id = h.id AND rl.share = 'refused' AND rl.is_living
+            LEFT JOIN aftersales_settlement rs ON rs.id = rl.settlement_id
             """,
             super()._get_charge_tables(),
         )
@@ -167,34 +176,35 @@ class AftersalesResultReport(models.Model):
     @api.model
     def _get_customer_columns(self):
         """Return the columns of the customer's share, what a maker's refusal added to it too."""
-        amount = self._to_company_currency(SQL("h.customer_amount + %s", self._get_passed_on()))
-        share = self.env["aftersales.charge"]._get_shares()["customer"]
+        own, refused = SQL("h.customer_amount"), SQL("COALESCE(h.refused_amount, 0)")
+        accepted = SQL(
+            "%s + %s",
+            self._get_accepted(own, line=SQL("cl"), settlement=SQL("cs")),
+            self._get_accepted(refused, line=SQL("rl"), settlement=SQL("rs")),
+        )
         part = SQL("(1 - COALESCE(h.covered_percent, 0)::numeric / 100)")
         return {
             **self._get_charge_columns(),
             "id": SQL("h.id::bigint * 8"),
-            "payer_id": self._get_share_payer(share),
+            "payer_id": SQL("COALESCE(h.payer_id, h.partner_id)"),
             "bearer": SQL("'customer'"),
-            "worth": amount,
-            **self._get_money_columns(revenue=amount, part=part),
+            "worth": self._get_untaxed(SQL("%s + %s", own, refused)),
+            **self._get_money_columns(revenue=accepted, part=part),
         }
 
     @api.model
     def _get_covered_columns(self):
         """Return the columns of the covered share."""
-        amount = self._to_company_currency(SQL("h.covered_amount"))
-        worth = self._to_company_currency(SQL("h.covered_amount - (%s)", self._get_passed_on()))
-        accepted = SQL(
-            "COALESCE(l.amount_accepted / NULLIF(s.currency_rate, 0)::numeric, %s)", amount
-        )
+        covered = SQL("h.covered_amount")
+        accepted = self._get_accepted(covered, line=SQL("l"), settlement=SQL("s"))
         is_maker = SQL("h.bearer = 'partner'")
         return {
             **self._get_charge_columns(),
             "id": SQL("h.id::bigint * 8 + 1"),
             "payer_id": SQL("CASE WHEN %s THEN h.bearer_partner_id END", is_maker),
             "bearer": SQL("h.bearer"),
-            "worth": worth,
-            "borne": SQL("CASE WHEN %s THEN 0 ELSE %s END", is_maker, amount),
+            "worth": self._get_untaxed(SQL("%s - COALESCE(h.refused_amount, 0)", covered)),
+            "borne": SQL("CASE WHEN %s THEN 0 ELSE %s END", is_maker, self._get_untaxed(covered)),
             **self._get_money_columns(
                 revenue=SQL("CASE WHEN %s THEN %s ELSE 0 END", is_maker, accepted),
                 part=SQL("COALESCE(h.covered_percent, 0)::numeric / 100"),
@@ -206,8 +216,8 @@ class AftersalesResultReport(models.Model):
         """Return the columns of what a maker did not accept and nobody else pays: ours since his
         answer, as warranty entries book it."""
         lost = SQL(
-            "h.covered_amount * l.amount_difference / NULLIF(l.amount_claimed, 0) - (%s)",
-            self._get_passed_on(),
+            "h.covered_amount * l.amount_difference / NULLIF(l.amount_claimed, 0)"
+            " - COALESCE(h.refused_amount, 0)"
         )
         return {
             **self._get_charge_columns(),
@@ -218,8 +228,29 @@ class AftersalesResultReport(models.Model):
             "revenue": SQL("0"),
             "cost": SQL("0"),
             "margin": SQL("0"),
-            "borne": self._to_company_currency(lost),
+            "borne": self._get_untaxed(lost),
         }
+
+    @api.model
+    def _get_untaxed(self, amount):
+        """Return an amount of a charge (h) without the taxes in its price, in the currency of its
+        company."""
+        return self._without_taxes(self._to_company_currency(amount))
+
+    @api.model
+    def _get_accepted(self, amount, line, settlement):
+        """Return what was accepted of a share on its line, or the share as long as there is none;
+        as :meth:`_get_untaxed`."""
+        accepted = SQL(
+            "%s.amount_accepted / NULLIF(%s.currency_rate, 0)::numeric", line, settlement
+        )
+        return self._without_taxes(
+            SQL("COALESCE(%s, %s)", accepted, self._to_company_currency(amount))
+        )
+
+    @api.model
+    def _without_taxes(self, amount):
+        return SQL("((%s) * COALESCE(h.untaxed_percent, 100)::numeric / 100)", amount)
 
     @api.model
     def _get_money_columns(self, revenue, part):

@@ -1,6 +1,7 @@
 from . import test_access
 from . import test_balance_report
 from . import test_charge
+from . import test_chinese_amount
 from . import test_claim_answer
 from . import test_claim_import
 from . import test_claim_terms

@@ -171,6 +171,47 @@ class TestResultReport(MoneyReportCase):
             },
         )
 
+    def test_what_the_customer_need_not_pay_is_no_revenue(self):
+        settlement = self._make_settlement(self.trip)
+        settlement.line_ids.write({"amount_accepted": 40, "difference_reason": "Waited long"})
+        own = [("charge_id", "=", self.trip.id)]
+        self.assertEqual(
+            self._total("aftersales.result.report", "worth:sum", "revenue:sum", domain=own),
+            (50, 40),
+        )
+        settlement.action_cancel()
+        self.assertEqual(self._total("aftersales.result.report", "revenue:sum", domain=own), (50,))
+
+    def test_taxes_in_the_price_are_not_ours(self):
+        """25 % in a price of 50 and of 150: 40 are revenue, 120 are borne; as the ledger says."""
+        tax = self.env["account.tax"].create(
+            {"name": "25 % in", "amount": 25, "price_include_override": "tax_included"}
+        )
+        (self.travel + self.labour).taxes_id = tax
+        charges = self.env["aftersales.charge"]
+        for product in (self.travel, self.labour):
+            charges |= self._make_charge(product, request_id=self.request.id)
+        charges.action_confirm()
+        trip, hour = charges
+        found = self._read(
+            "aftersales.result.report",
+            ["bearer"],
+            "worth:sum",
+            "revenue:sum",
+            "borne:sum",
+            domain=[("charge_id", "in", charges.ids)],
+        )
+        self.assertEqual(found, {("customer",): (40, 40, 0), ("company",): (120, 0, 120)})
+        self.assertEqual(hour._get_borne_amounts(), {hour: 120})
+        settlement = self._make_settlement(trip)
+        self.assertEqual(self._invoice(settlement).amount_untaxed, 40)
+        self.assertEqual(
+            self._total(
+                "aftersales.result.report", "revenue:sum", domain=[("charge_id", "=", trip.id)]
+            ),
+            (40,),
+        )
+
     def test_foreign_currency_is_turned_by_the_rate_of_the_day(self):
         euro = self.setup_other_currency("EUR", rates=[("2025-01-01", 2.0), ("2025-07-01", 4.0)])
         charge = self._make_charge(

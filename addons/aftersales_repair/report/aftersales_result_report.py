@@ -58,6 +58,11 @@ class AftersalesResultReport(models.Model):
         ]
 
     @api.model
+    def _get_charge_where(self):
+        """What is paid in advance is revenue when the work is charged, not before."""
+        return SQL("%s AND h.kind <> 'advance'", super()._get_charge_where())
+
+    @api.model
     def _get_charge_tables(self):
         return SQL("%s LEFT JOIN stock_move pm ON pm.id = h.move_id", super()._get_charge_tables())
 

@@ -97,6 +97,27 @@ class TestAdvance(RepairCommon):
 
     # === FROM THE ESTIMATE TO THE LAST INVOICE === #
 
+    def test_an_advance_is_no_revenue(self):
+        """Revenue is what the work brings in, in the month it is charged."""
+        order = self._accepted()
+        report, own = self.env["aftersales.result.report"], [("repair_id", "=", order.id)]
+
+        def revenue():
+            self.env.flush_all()
+            return report._read_group(own, [], ["revenue:sum"])[0][0] or 0
+
+        self._invoice_advance(order)
+        self.assertEqual(revenue(), 0)
+        self._finish(order)
+        self.assertEqual(
+            revenue(),
+            sum(
+                order.charge_ids.filtered(lambda charge: charge.kind != "advance").mapped(
+                    "customer_amount"
+                )
+            ),
+        )
+
     def test_paid_in_advance_and_deducted(self):
         order = self._accepted(self.travel | self.labour)
         self.assertEqual(order.estimate_amount, 200)
