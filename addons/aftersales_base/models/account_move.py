@@ -106,7 +106,7 @@ class AccountMove(models.Model):
         for move in self.filtered("reversed_entry_id"):
             # sudo: whoever keeps the books need not see settlements.
             origin_sudo = move.reversed_entry_id.sudo()
-            if settlement_sudo := origin_sudo._get_aftersales_left()[:1]:
+            if settlement := origin_sudo._get_aftersales_left():
                 raise UserError(
                     self.env._(
                         "%(credit)s undoes invoice %(invoice)s of settlement %(settlement)s, whose "
@@ -114,7 +114,7 @@ class AccountMove(models.Model):
                         "the credit note back.",
                         credit=move.display_name,
                         invoice=origin_sudo.display_name,
-                        settlement=settlement_sudo.display_name,
+                        settlement=settlement,
                     )
                 )
 
@@ -143,13 +143,13 @@ class AccountMove(models.Model):
         """
         for move in self.filtered(lambda move: move.is_sale_document()):
             # As in button_draft().
-            if settlement_sudo := move.sudo()._get_aftersales_left()[:1]:
+            if settlement := move.sudo()._get_aftersales_left():
                 raise UserError(
                     self.env._(
                         "Invoice %(invoice)s was given up by settlement %(settlement)s, whose "
                         "charges are free or invoiced anew. Cancel it.",
                         invoice=move.display_name,
-                        settlement=settlement_sudo.display_name,
+                        settlement=settlement,
                     )
                 )
         return super()._post(soft=soft)
@@ -249,12 +249,17 @@ class AccountMove(models.Model):
         origin_sudo.aftersales_settlement_ids.move_id = move_sudo
 
     def _get_aftersales_left(self):
-        """Return the settlements this invoice was made for and that gave it up."""
+        """Return the name of the settlement this invoice was made for and that gave it up, or an
+        empty text. The invoice tells what it was made for also when lines were deleted there."""
         self.ensure_one()
-        settlements = self.invoice_line_ids.aftersales_settlement_line_id.settlement_id
-        return settlements.filtered(
+        lines = self.invoice_line_ids.aftersales_settlement_line_id
+        settlements = lines.settlement_id | self.aftersales_settlement_ids
+        left = settlements.filtered(
             lambda record: record.move_id != self or record.state != "confirmed"
         )
+        if self.aftersales_kind and self.is_sale_document() and not settlements:
+            return self.invoice_origin or self.display_name
+        return left[:1].display_name or ""
 
     def _get_aftersales_amounts(self):
         """Return what of this invoice is credited and what is written off, in its currency."""

@@ -145,7 +145,7 @@ class AftersalesSettlement(models.Model):
         company, kind, payer, currency, *rest = super()._get_grouping_key(
             charge, share, payer, amount
         )
-        if kind == "claim":
+        if share == "covered":
             found = self.env["aftersales.claim.terms"]._find([(company, payer)])
             currency = found[company, payer].currency_id if found else currency
         return (company, kind, payer, currency, *rest)

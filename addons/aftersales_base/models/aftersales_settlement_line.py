@@ -97,9 +97,13 @@ class AftersalesSettlementLine(models.Model):
 
     @api.depends("charge_id", "share")
     def _compute_amount_claimed(self):
-        shares = self.env["aftersales.charge"]._get_shares()
+        amounts = {
+            "customer": "customer_amount",
+            "covered": "covered_amount",
+            "refused": "refused_amount",
+        }
         for line in self:
-            line.amount_claimed = line.charge_id[shares[line.share or "customer"].amount]
+            line.amount_claimed = line.charge_id[amounts[line.share or "customer"]]
 
     @api.depends("amount_claimed")
     def _compute_amount_accepted(self):

@@ -47,8 +47,7 @@ class AftersalesSettlementLine(models.Model):
         self.ensure_one()
         if self.share != "customer":
             return 0.0
-        charge = self.charge_id
-        return charge.currency_id.round(charge.amount - charge._get_customer_pays())
+        return self.charge_id.covered_amount - self.charge_id.refused_amount
 
     def _get_portal_explanation(self):
         """Return who pays it and why, as far as it is about this payer."""

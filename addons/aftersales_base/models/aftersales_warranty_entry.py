@@ -348,7 +348,7 @@ class AftersalesWarrantyEntry(models.Model):
                 "amount": amount,
             }
             for charge, amount in amounts.items()
-            if amount
+            if not self.currency_id.is_zero(amount)
         ]
 
     def _prepare_provide_vals_list(self):
@@ -371,40 +371,44 @@ class AftersalesWarrantyEntry(models.Model):
 
         :param list vals_list: the lines of cost and of what is set aside by this entry
         """
-        pools, by_unit = self._get_provisions()
+        pools, by_unit, booked = self._get_provisions()
         for vals in vals_list:
             if vals["kind"] == "provide":
                 pools[vals["policy_id"]] += vals["amount"]
                 by_unit[vals["unit_id"]] += vals["amount"]
+                booked[vals["unit_id"]] = vals["policy_id"]
         return [
-            *self._prepare_use_vals_list(vals_list, pools, by_unit),
-            *self._prepare_release_vals_list(pools, by_unit),
+            *self._prepare_use_vals_list(vals_list, pools, by_unit, booked),
+            *self._prepare_release_vals_list(pools, by_unit, booked),
         ]
 
-    def _prepare_use_vals_list(self, vals_list, pools, by_unit):
+    def _prepare_use_vals_list(self, vals_list, pools, by_unit, booked):
         """Return the lines that pay costs out of what is set aside; it gets less by them."""
         result = []
         for vals in vals_list:
-            left = pools[vals["policy_id"]] if vals["kind"] == "cost" else 0.0
-            if vals["amount"] > 0 and (used := min(vals["amount"], left)) > 0:
-                pools[vals["policy_id"]] -= used
+            policy_id = booked.get(vals["unit_id"], vals["policy_id"])
+            left = pools[policy_id] if vals["kind"] == "cost" else 0.0
+            used = min(vals["amount"], left)
+            if self.currency_id.compare_amounts(used, 0) > 0:
+                pools[policy_id] -= used
                 by_unit[vals["unit_id"]] -= used
-                result.append({**vals, "kind": "use", "amount": used})
+                result.append({**vals, "kind": "use", "policy_id": policy_id, "amount": used})
         return result
 
-    def _prepare_release_vals_list(self, pools, by_unit):
+    def _prepare_release_vals_list(self, pools, by_unit, booked):
         """Return the lines that release what was set aside for units whose warranty ended."""
         result = []
         ended = self.env["aftersales.unit"].search(self._get_ended_domain(), order="id")
         for unit in ended:
-            freed = min(by_unit[unit.id], pools[unit.policy_id.id])
+            policy_id = booked.get(unit.id, unit.policy_id.id)
+            freed = min(by_unit[unit.id], pools[policy_id])
             if self.currency_id.compare_amounts(freed, 0) > 0:
-                pools[unit.policy_id.id] -= freed
+                pools[policy_id] -= freed
                 result.append(
                     {
                         "kind": "release",
                         "unit_id": unit.id,
-                        "policy_id": unit.policy_id.id,
+                        "policy_id": policy_id,
                         "date": unit.warranty_end or self.date_until,
                         "amount": freed,
                     }
@@ -412,8 +416,10 @@ class AftersalesWarrantyEntry(models.Model):
         return result
 
     def _get_provisions(self):
-        """Return ``({policy id: amount left}, {unit id: amount left})`` of earlier entries."""
-        pools, by_unit = defaultdict(float), defaultdict(float)
+        """Return what earlier entries set aside: ``({policy id: amount left}, {unit id: amount
+        left}, {unit id: id of the policy it was set aside under})``. A unit may have got another
+        policy since."""
+        pools, by_unit, booked = defaultdict(float), defaultdict(float), {}
         signs = {"provide": 1, "use": -1, "release": -1}
         groups = self.env["aftersales.warranty.entry.line"]._read_group(
             [
@@ -427,7 +433,9 @@ class AftersalesWarrantyEntry(models.Model):
         for policy, unit, kind, amount in groups:
             pools[policy.id] += signs[kind] * amount
             by_unit[unit.id] += signs[kind] * amount
-        return pools, by_unit
+            if kind == "provide":
+                booked[unit.id] = policy.id
+        return pools, by_unit, booked
 
     # === BUSINESS METHODS: JOURNAL ENTRY === #
 

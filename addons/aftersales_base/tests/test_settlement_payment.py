@@ -299,6 +299,24 @@ class TestSettlementPayment(AftersalesCommon):
         self.assertIn("given up", str(caught.exception))
         move.button_cancel()
 
+    def test_lines_that_were_deleted_leave_no_way_back(self):
+        """The old invoice stays reversed though nothing on the settlement points to it."""
+        settlement = self._settle()
+        for step in (self._confirm, self._invoice, self._post, self._credit):
+            step(settlement)
+        move, credit = settlement.move_id, settlement.move_id.reversal_move_ids
+        self._reopen(settlement)
+        charge = settlement.line_ids.charge_id
+        settlement.with_user(self.settler).line_ids.unlink()
+        again = self._make_settlement(charge)
+        for step in (self._confirm, self._invoice, self._post):
+            step(again)
+        with self.assertRaisesRegex(UserError, settlement.name):
+            credit.button_draft()
+        move.button_draft()
+        with self.assertRaisesRegex(UserError, "given up"):
+            move.action_post()
+
     def test_an_invoice_given_up_is_not_posted(self):
         settlement = self._settle()
         for step in (self._confirm, self._invoice, self._post, self._cancel_invoice):

@@ -332,6 +332,18 @@ class TestWarrantyEntry(AftersalesCommon):
         self.assertEqual(later.line_ids.unit_id, other)
         self.assertEqual(later.amount_release, 60)
 
+    def test_released_where_it_was_set_aside(self):
+        """Another policy of the unit keeps nothing of the first one, and gives nothing for it."""
+        self._provide()
+        sold = self._make_unit("WP1", price_paid=3000, date_start="2025-06-10")
+        self._make_unit("WP2", price_paid=3000, date_start="2025-06-10")
+        self._book()
+        sold.policy_id = self.policy.copy({"name": "Another", "provision_by": False})
+        sold.warranty_ids.write({"date_closed": "2025-07-10", "close_reason": "returned"})
+        july = self._book(JULY)
+        self.assertEqual(july.line_ids.unit_id, sold)
+        self.assertEqual((july.line_ids.policy_id, july.amount_release), (self.policy, 60))
+
     def test_registered_late_is_set_aside_with_the_next(self):
         self._provide()
         self._make_unit("WP1", price_paid=3000, date_start="2025-06-10")
