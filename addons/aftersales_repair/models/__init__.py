@@ -59,6 +59,7 @@ from . import (
     aftersales_visit_work,
     aftersales_work_time,
     repair_order,
+    repair_order_state,
     repair_order_approval,
     repair_order_bay,
     repair_order_case,

@@ -354,11 +354,6 @@ class RepairOrder(models.Model):
             return self._action_repair_confirm()
         return super().action_validate()
 
-    def action_repair_start(self):
-        result = super().action_repair_start()
-        self._start_requests()
-        return result
-
     def action_repair_done(self):
         repairs = self
         if self.sale_order_id and not self.env["sale.order.line"].has_access("write"):
@@ -366,25 +361,7 @@ class RepairOrder(models.Model):
             # technician without sales rights ends it.
             self.check_access("write")
             repairs = self.sudo()
-        result = super(RepairOrder, repairs).action_repair_done()
-        self._confirm_charges()
-        return result
-
-    def action_repair_cancel(self):
-        result = super().action_repair_cancel()
-        # Cancelling work is enough to take its open charges out, whoever may see them.
-        self.sudo().charge_ids.filtered(lambda charge: charge.state == "draft").action_cancel()
-        return result
-
-    def action_repair_cancel_draft(self):
-        result = super().action_repair_cancel_draft()
-        # A fee that was waived stays so.
-        self.sudo().charge_ids.filtered(
-            lambda charge: charge.state == "cancelled" and not charge.is_diagnosis_fee
-        ).action_draft()
-        # Their quantities stood still while they were cancelled.
-        self.move_ids.modified(["product_uom_qty"])
-        return result
+        return super(RepairOrder, repairs).action_repair_done()
 
     def action_create_sale_order(self):
         self._check_parts_not_settled(self.move_ids)
@@ -512,6 +489,17 @@ class RepairOrder(models.Model):
         if cleared:
             self.sudo().charge_ids.filtered(lambda charge: charge.state == "draft").write(cleared)
 
+    def _after_transition(self, origin, target):
+        super()._after_transition(origin, target)
+        if target == "under_repair":
+            self._start_requests()
+        elif target == "done":
+            self._confirm_charges()
+        elif target == "cancel":
+            self._cancel_charges()
+        elif target == "draft":
+            self._bring_charges_back()
+
     def _start_requests(self):
         """Take up the requests this work answers."""
         # The technician of the order need not be the one of the request.
@@ -560,6 +548,20 @@ class RepairOrder(models.Model):
         unused = drafts_sudo.filtered(lambda charge: charge.move_id and not charge.quantity)
         unused.action_cancel()
         (drafts_sudo - unused).action_confirm()
+
+    def _cancel_charges(self):
+        """Take the open charges of cancelled work out."""
+        # Cancelling work is enough for it, whoever may see them.
+        self.sudo().charge_ids.filtered(lambda charge: charge.state == "draft").action_cancel()
+
+    def _bring_charges_back(self):
+        """Charge again what was taken out with the work; a fee that was waived stays so."""
+        # As in _cancel_charges().
+        self.sudo().charge_ids.filtered(
+            lambda charge: charge.state == "cancelled" and not charge.is_diagnosis_fee
+        ).action_draft()
+        # Their quantities stood still while they were cancelled.
+        self.move_ids.modified(["product_uom_qty"])
 
     def _check_parts_not_settled(self, moves):
         """Refuse a sales order for parts that a settlement bills.

@@ -116,30 +116,7 @@ class RepairOrder(models.Model):
         paid = any(settlements.mapped("amount_paid"))
         return "partial" if paid else "asked"
 
-    # === CRUD METHODS === #
-
-    def write(self, vals):
-        if vals.get("state") == "under_repair":
-            self.filtered(lambda repair: repair.state != "under_repair")._check_advance_paid()
-        return super().write(vals)
-
     # === ACTION METHODS === #
-
-    def action_repair_cancel(self):
-        result = super().action_repair_cancel()
-        # Cancelling work is enough to give back what was paid for it.
-        for repair_sudo in self.sudo().filtered("advance_charge_ids"):
-            repair_sudo._take_back_advance()
-            shares = repair_sudo._get_charges_to_settle()._get_open_shares()
-            settlements = repair_sudo.env["aftersales.charge"]._settle_shares(shares)
-            settlements.cash_rounding_id = False
-        return result
-
-    def action_repair_cancel_draft(self):
-        result = super().action_repair_cancel_draft()
-        for repair_sudo in self.sudo().filtered("advance_charge_ids"):
-            repair_sudo.advance_charge_ids._cancel_unsettled_backs()
-        return result
 
     def action_waive_advance(self):
         """Do the work without the payment in advance.
@@ -166,6 +143,21 @@ class RepairOrder(models.Model):
         """Open the settlements by which it is paid in advance, and given back."""
         settlements = self.advance_charge_ids.settlement_line_ids.settlement_id
         return settlements._get_records_action(name=self.env._("Payment in Advance"))
+
+    # === BUSINESS METHODS: STATE === #
+
+    def _transition_error_message(self, target):
+        message = super()._transition_error_message(target)
+        if not message and target == "under_repair":
+            message = self._advance_error_message()
+        return message
+
+    def _after_transition(self, origin, target):
+        super()._after_transition(origin, target)
+        if target == "cancel":
+            self._give_advance_back()
+        elif target == "draft":
+            self.sudo().advance_charge_ids._cancel_unsettled_backs()
 
     # === BUSINESS METHODS: ESTIMATE === #
 
@@ -318,6 +310,15 @@ class RepairOrder(models.Model):
         )
         backs.action_confirm()
 
+    def _give_advance_back(self):
+        """Settle what was paid for work that was cancelled, against what is owed all the same."""
+        # Cancelling work is enough to give back what was paid for it.
+        for repair_sudo in self.sudo().filtered("advance_charge_ids"):
+            repair_sudo._take_back_advance()
+            shares = repair_sudo._get_charges_to_settle()._get_open_shares()
+            settlements = repair_sudo.env["aftersales.charge"]._settle_shares(shares)
+            settlements.cash_rounding_id = False
+
     def _confirm_charges(self):
         result = super()._confirm_charges()
         # Ending the work is enough to deduct what was paid for it.
@@ -330,18 +331,16 @@ class RepairOrder(models.Model):
             lambda charge: charge.state == "confirmed"
         )
 
-    def _check_advance_paid(self):
-        """Refuse to start work that is to be paid in advance and is not.
-
-        :raises UserError: naming the order and what is missing
-        """
-        for company, repairs in self.grouped("company_id").items():
-            # sudo: the policy of the company binds whoever works; without it nothing is read.
-            if not company.sudo().aftersales_advance_first:
-                continue
-            for repair_sudo in repairs.sudo():
-                if repair_sudo.advance_status in ("asked", "partial", "refunded", "returned"):
-                    raise UserError(repair_sudo._get_advance_message())
+    def _advance_error_message(self):
+        """Return that the work is to be paid in advance and is not, or an empty text."""
+        self.ensure_one()
+        # The policy of the company binds whoever works; without it nothing is read.
+        repair_sudo = self.sudo()
+        if not repair_sudo.company_id.aftersales_advance_first:
+            return ""
+        if repair_sudo.advance_status not in ("asked", "partial", "refunded", "returned"):
+            return ""
+        return repair_sudo._get_advance_message()
 
     def _get_advance_message(self):
         self.ensure_one()

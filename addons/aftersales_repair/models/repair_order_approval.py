@@ -90,15 +90,11 @@ class RepairOrder(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         repairs = super().create(vals_list)
-        repairs.filtered(lambda repair: repair.state in APPROVED_STATES)._check_approved()
+        # Odoo makes orders of sales that begin as confirmed.
+        for repair in repairs:
+            if repair.state in APPROVED_STATES and (message := repair._approval_error_message()):
+                raise UserError(message)
         return repairs
-
-    def write(self, vals):
-        result = super().write(vals)
-        # Afterwards, so that another service type written with it counts.
-        if vals.get("state") in APPROVED_STATES:
-            self._check_approved()
-        return result
 
     # === ACTION METHODS === #
 
@@ -128,35 +124,34 @@ class RepairOrder(models.Model):
             return "needed"
         return self.approval_answer or "asked"
 
-    def _check_approved(self):
-        """Refuse work that no superior approved.
+    def _transition_error_message(self, target):
+        message = super()._transition_error_message(target)
+        if not message and target in APPROVED_STATES:
+            message = self._approval_error_message()
+        return message
 
-        :raises UserError: naming the order and what to do
-        """
+    def _approval_error_message(self):
+        """Return that no superior approved the work, or an empty text."""
+        self.ensure_one()
         # Company policy binds whoever works, also who reads no service types.
-        for repair_sudo in self.sudo():
-            # Judged by the facts of now: what is shown of a closed order is how it ended.
-            status = repair_sudo._get_approval_status()
-            if status in (False, "approved"):
-                continue
-            if status == "refused":
-                raise UserError(
-                    self.env._(
-                        "%(order)s was not approved by %(approver)s: %(reason)s Ask again, or "
-                        "cancel it.",
-                        order=repair_sudo.display_name,
-                        approver=repair_sudo.approver_id.name,
-                        reason=repair_sudo.approval_reason,
-                    )
-                )
-            raise UserError(
-                self.env._(
-                    "%(order)s is %(type)s, which a superior has to approve first. Press Ask for "
-                    "Approval on the order and wait for the answer.",
-                    order=repair_sudo.display_name,
-                    type=repair_sudo.service_type_id.name,
-                )
+        repair_sudo = self.sudo()
+        # Judged by the facts of now: what is shown of a closed order is how it ended.
+        status = repair_sudo._get_approval_status()
+        if status in (False, "approved"):
+            return ""
+        if status == "refused":
+            return self.env._(
+                "%(order)s was not approved by %(approver)s: %(reason)s Ask again, or cancel it.",
+                order=repair_sudo.display_name,
+                approver=repair_sudo.approver_id.name,
+                reason=repair_sudo.approval_reason,
             )
+        return self.env._(
+            "%(order)s is %(type)s, which a superior has to approve first. Press Ask for Approval "
+            "on the order and wait for the answer.",
+            order=repair_sudo.display_name,
+            type=repair_sudo.service_type_id.name,
+        )
 
     def _prepare_approval_question_vals(self):
         """Return the facts of asking now; an earlier answer is history."""

@@ -38,19 +38,6 @@ class RepairOrder(models.Model):
 
     # === ACTION METHODS === #
 
-    def action_repair_start(self):
-        result = super().action_repair_start()
-        self._without_checks()._make_checks()
-        return result
-
-    def action_repair_end(self):
-        self._check_checked()
-        return super().action_repair_end()
-
-    def action_repair_done(self):
-        self._check_checked()
-        return super().action_repair_done()
-
     def action_make_checks(self):
         """Fetch the checks that fit the order, where none are there yet.
 
@@ -67,6 +54,17 @@ class RepairOrder(models.Model):
             )
 
     # === BUSINESS METHODS === #
+
+    def _transition_error_message(self, target):
+        message = super()._transition_error_message(target)
+        if not message and target == "done":
+            message = self._unchecked_error_message()
+        return message
+
+    def _after_transition(self, origin, target):
+        super()._after_transition(origin, target)
+        if target == "under_repair":
+            self._without_checks()._make_checks()
 
     def _without_checks(self):
         """Return the orders that have none yet, whoever may read them."""
@@ -97,19 +95,16 @@ class RepairOrder(models.Model):
             ]
         )
 
-    def _check_checked(self):
-        """Refuse to end work that was not checked, or that failed.
-
-        :raises UserError: naming the order and what is missing
-        """
+    def _unchecked_error_message(self):
+        """Return what was not checked, or failed, or an empty text."""
+        self.ensure_one()
         # What is missing holds everybody, whoever may read it.
-        for repair_sudo in self.sudo():
-            waiting = repair_sudo.check_ids.filtered(lambda check: check._is_waiting())
-            if waiting:
-                raise UserError(
-                    self.env._(
-                        "%(order)s is not ended yet: %(checks)s. See its page Checks.",
-                        order=repair_sudo.display_name,
-                        checks=", ".join(waiting._describe()),
-                    )
-                )
+        repair_sudo = self.sudo()
+        waiting = repair_sudo.check_ids.filtered(lambda check: check._is_waiting())
+        if not waiting:
+            return ""
+        return self.env._(
+            "%(order)s is not ended yet: %(checks)s. See its page Checks.",
+            order=repair_sudo.display_name,
+            checks=", ".join(waiting._describe()),
+        )

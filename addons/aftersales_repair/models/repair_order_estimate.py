@@ -139,24 +139,9 @@ class RepairOrder(models.Model):
     def write(self, vals):
         if not self.env.su and "estimate_refusal_reason" in vals:
             self._check_reason_ours()
-        if vals.get("state") in ("under_repair", "done"):
-            self.filtered(lambda repair: repair.state != vals["state"])._check_consent()
         return super().write(vals)
 
     # === ACTION METHODS === #
-
-    def action_repair_start(self):
-        self._check_not_refused()
-        return super().action_repair_start()
-
-    def action_repair_cancel(self):
-        # The fee for finding out what is wrong is owed also for work that is not done.
-        fees_sudo = self.filtered(lambda repair: repair.estimate_answer == "refused").sudo()
-        fees_sudo = fees_sudo.charge_ids.filtered(
-            lambda charge: charge.is_diagnosis_fee and charge.state == "draft"
-        )
-        fees_sudo.action_confirm()
-        return super().action_repair_cancel()
 
     def action_tell_estimate(self):
         """Note that the customer was told what the work will cost him, and print it.
@@ -197,6 +182,21 @@ class RepairOrder(models.Model):
         :raises UserError: when nothing was told, or the work is over
         """
         return self._answer_estimate("refused")
+
+    # === STATE === #
+
+    def _before_transition(self, target):
+        super()._before_transition(target)
+        if target == "cancel":
+            self._confirm_diagnosis()
+
+    def _transition_error_message(self, target):
+        message = super()._transition_error_message(target)
+        if not message and target == "under_repair":
+            message = self._refused_error_message()
+        if not message and target in ("under_repair", "done"):
+            message = self._consent_error_message()
+        return message
 
     # === TELLING === #
 
@@ -447,28 +447,26 @@ class RepairOrder(models.Model):
             return "unrepaired"
         return progress
 
-    def _check_not_refused(self):
-        refused = self.filtered(lambda repair: repair.estimate_answer == "refused")[:1]
-        if refused:
-            raise UserError(
-                self.env._(
-                    "The customer refused the estimate of %(order)s. Tell a new one, or cancel "
-                    "the order.",
-                    order=refused.display_name,
-                )
-            )
+    def _refused_error_message(self):
+        """Return that the customer does not want the work, or an empty text."""
+        self.ensure_one()
+        if self.estimate_answer != "refused":
+            return ""
+        return self.env._(
+            "The customer refused the estimate of %(order)s. Tell a new one, or cancel the order.",
+            order=self.display_name,
+        )
 
-    def _check_consent(self):
-        """Refuse work above the company's limit that the customer did not agree to (IN19).
-
-        :raises UserError: naming the order, what he would pay and what he agreed to
-        """
-        for company, repairs in self.grouped("company_id").items():
-            # Company policy binds whoever works; without a limit no charge is read.
-            limit = company.sudo().aftersales_consent_limit
-            for repair_sudo in repairs.sudo() if limit else ():
-                if repair_sudo._lacks_consent(limit):
-                    raise UserError(repair_sudo._get_consent_message())
+    def _consent_error_message(self):
+        """Return that the work costs more than the company's limit and the customer did not agree
+        to it, or an empty text (IN19)."""
+        self.ensure_one()
+        # Company policy binds whoever works; without a limit no charge is read.
+        repair_sudo = self.sudo()
+        limit = repair_sudo.company_id.aftersales_consent_limit
+        if not limit or not repair_sudo._lacks_consent(limit):
+            return ""
+        return repair_sudo._get_consent_message()
 
     def _lacks_consent(self, limit):
         """Return whether the customer pays more than ``limit`` (in the company's currency) and
@@ -538,6 +536,14 @@ class RepairOrder(models.Model):
                 if repair.estimate_fee_amount and repair.company_id.aftersales_diagnosis_product_id
             ]
         )
+
+    def _confirm_diagnosis(self):
+        """Owe the fee for finding out what is wrong, also for work that is not done."""
+        # Cancelling refused work is enough for it.
+        refused_sudo = self.sudo().filtered(lambda repair: repair.estimate_answer == "refused")
+        refused_sudo.charge_ids.filtered(
+            lambda charge: charge.is_diagnosis_fee and charge.state == "draft"
+        ).action_confirm()
 
     def _waive_diagnosis(self):
         """Take the fee back: the customer has the work done, or is asked anew."""

@@ -25,16 +25,13 @@ class RepairOrder(models.Model):
         related="install_move_id.sale_line_id.order_id.name", string="Sold By"
     )
 
-    # === ACTION METHODS === #
-
-    def action_repair_done(self):
-        result = super().action_repair_done()
-        # Whoever ends the work need not have a right on units; the day is that of the work.
-        done_sudo = self.sudo().filtered(lambda repair: repair.state == "done")
-        done_sudo._note_acceptance()
-        return result
-
     # === BUSINESS METHODS === #
+
+    def _after_transition(self, origin, target):
+        super()._after_transition(origin, target)
+        if target == "done":
+            # Whoever ends the work need not have a right on units; the day is that of the work.
+            self.sudo()._note_acceptance()
 
     def _note_acceptance(self):
         """Note on the units that they are installed: warranties may begin with it (WA1)."""

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 
 class RepairOrder(models.Model):
@@ -38,16 +37,13 @@ class RepairOrder(models.Model):
                 and repair.date_promised < end
             )
 
-    # === CRUD METHODS === #
-
-    def write(self, vals):
-        if vals.get("state") == "done":
-            for repair in self:
-                if repair.state != "done" and (message := repair._late_error_message(vals)):
-                    raise UserError(message)
-        return super().write(vals)
-
     # === BUSINESS METHODS === #
+
+    def _transition_error_message(self, target):
+        message = super()._transition_error_message(target)
+        if not message and target == "done":
+            message = self._late_error_message()
+        return message
 
     def _get_promised(self):
         """Return until when it was promised; nothing was when nobody chose a day or a limit."""
@@ -70,24 +66,20 @@ class RepairOrder(models.Model):
         promised = self._get_promised()
         return bool(promised) and promised < fields.Datetime.now()
 
-    def _late_error_message(self, vals):
-        """Return that the reason is missing why the work ends late, or an empty text.
-
-        :param dict vals: what is written with the end
-        """
+    def _late_error_message(self):
+        """Return that the reason is missing why the work ends late, or an empty text."""
         self.ensure_one()
         if not self._asks_why_late():
             return ""
         # Who repairs need not read the reasons.
-        reasons_sudo = self.env["aftersales.late.reason"].sudo()
-        reason_sudo = reasons_sudo.browse(vals.get("late_reason_id", self.late_reason_id.id))
+        reason_sudo = self.late_reason_id.sudo()
         if not reason_sudo:
             return self.env._(
                 "%(order)s was promised for an earlier day. Choose at Why Late what happened, then "
                 "end it.",
                 order=self.display_name,
             )
-        if reason_sudo.needs_note and not (vals.get("late_note") or self.late_note):
+        if reason_sudo.needs_note and not self.late_note:
             return self.env._(
                 "%(order)s is late: %(reason)s. Write a few words about it, then end it.",
                 order=self.display_name,

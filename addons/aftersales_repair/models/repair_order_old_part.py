@@ -15,40 +15,49 @@ class RepairOrder(models.Model):
         help="Parts that come out and are wanted back.",
     )
 
-    # === ACTION METHODS === #
-
-    def action_repair_end(self):
-        self._check_old_parts()
-        return super().action_repair_end()
-
-    def action_repair_done(self):
-        self._check_old_parts()
-        self._get_old_parts()._settle_old_parts()
-        return super().action_repair_done()
-
     # === BUSINESS METHODS === #
+
+    def _before_goods_move(self):
+        super()._before_goods_move()
+        # Asked now: Odoo drops what was not used, and with it the question.
+        for repair in self:
+            if message := repair._old_part_error_message():
+                raise UserError(message)
+            repair._note_old_parts()
+        self._get_old_parts()._settle_old_parts()
+
+    def _transition_error_message(self, target):
+        message = super()._transition_error_message(target)
+        if not message and target == "done":
+            message = self._old_part_error_message()
+        return message
 
     def _get_old_parts(self):
         """Return the lines that take old parts in, without asking the database again."""
         return self.move_ids.filtered("aftersales_old_part_of_id")
 
-    def _check_old_parts(self):
-        """Refuse to end work before it is said where each old part is.
+    def _old_part_error_message(self):
+        """Return what is not known about old parts where the company wants it known, or an empty
+        text."""
+        self.ensure_one()
+        # Who repairs need not read the company's settings.
+        blocks = self.company_id.sudo().aftersales_old_part_check == "block"
+        return self._describe_old_parts() if blocks else ""
 
-        A company may choose to have it noted on the order instead.
+    def _note_old_parts(self):
+        """Note what is not known about old parts where the company does not want more."""
+        self.ensure_one()
+        if message := self._describe_old_parts():
+            self.message_post(body=message, subtype_xmlid="mail.mt_note")
 
-        :raises UserError: naming the order and what is not known
-        """
-        for repair in self:
-            texts = list(filter(None, (m._describe_old_part() for m in repair._get_old_parts())))
-            if not texts:
-                continue
-            message = self.env._(
-                "%(order)s: %(questions)s See its page Parts, Old Parts.",
-                order=repair.display_name,
-                questions=" ".join(text[:1].upper() + text[1:] for text in texts),
-            )
-            # Who repairs need not read the company's settings.
-            if repair.company_id.sudo().aftersales_old_part_check == "block":
-                raise UserError(message)
-            repair.message_post(body=message, subtype_xmlid="mail.mt_note")
+    def _describe_old_parts(self):
+        """Return what is not known about the old parts, or an empty text."""
+        self.ensure_one()
+        texts = list(filter(None, (m._describe_old_part() for m in self._get_old_parts())))
+        if not texts:
+            return ""
+        return self.env._(
+            "%(order)s: %(questions)s See its page Parts, Old Parts.",
+            order=self.display_name,
+            questions=" ".join(text[:1].upper() + text[1:] for text in texts),
+        )

@@ -58,16 +58,6 @@ class RepairOrder(models.Model):
 
     # === ACTION METHODS === #
 
-    def action_repair_start(self):
-        result = super().action_repair_start()
-        self._follow_parts()
-        return result
-
-    def _action_repair_confirm(self):
-        result = super()._action_repair_confirm()
-        self._follow_parts()
-        return result
-
     def action_wait_for_parts(self):
         """Put the order aside until its parts are there.
 
@@ -84,6 +74,11 @@ class RepairOrder(models.Model):
         return self.action_wait(reason)
 
     # === BUSINESS METHODS === #
+
+    def _after_transition(self, origin, target):
+        super()._after_transition(origin, target)
+        if target in WAITING_STATES:
+            self._follow_parts()
 
     @api.model
     def _get_parts_reason(self):

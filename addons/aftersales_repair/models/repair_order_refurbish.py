@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 
 from .aftersales_unit_refurbish import GRADES
 
@@ -120,28 +120,23 @@ class RepairOrder(models.Model):
         if service_type.is_refurbish:
             self._take_default_work()
             self._drop_part_charges()
-        result = super().write(vals)
-        if "state" in vals:
-            units = self.filtered("is_refurbish").unit_id
-            units.invalidate_recordset(["refurbish_id", "is_refurbishing"], flush=False)
-        return result
-
-    # === ACTION METHODS === #
-
-    def action_repair_end(self):
-        self._check_refurbish_result()
-        return super().action_repair_end()
-
-    def action_repair_done(self):
-        self._check_refurbish_result()
-        result = super().action_repair_done()
-        # Ending the work is the right to say what became of it: the values are the order's.
-        for repair_sudo in self.sudo():
-            if repair_sudo.is_refurbish and repair_sudo.state == "done":
-                repair_sudo._follow_refurbishing()
-        return result
+        return super().write(vals)
 
     # === BUSINESS METHODS === #
+
+    def _transition_error_message(self, target):
+        message = super()._transition_error_message(target)
+        if not message and target == "done" and self.is_refurbish:
+            message = self._refurbish_error_message()
+        return message
+
+    def _after_transition(self, origin, target):
+        super()._after_transition(origin, target)
+        # Ending the work is the right to say what became of it: the values are the order's.
+        own_sudo = self.sudo().filtered("is_refurbish")
+        own_sudo.unit_id.invalidate_recordset(["refurbish_id", "is_refurbishing"], flush=False)
+        for repair_sudo in own_sudo if target == "done" else ():
+            repair_sudo._follow_refurbishing()
 
     def _drop_part_charges(self):
         """Drop the open charges that stand for parts: nobody pays for them any more.
@@ -152,27 +147,21 @@ class RepairOrder(models.Model):
         charges_sudo = self.sudo().move_ids.aftersales_charge_ids
         charges_sudo.filtered(lambda charge: charge.state == "draft").unlink()
 
-    def _check_refurbish_result(self):
-        """Raise when it was not said what becomes of the unit.
-
-        :raises UserError: naming the order and what is missing
-        """
-        for repair in self.filtered("is_refurbish"):
-            if not repair.refurbish_result:
-                raise UserError(
-                    self.env._(
-                        "Say on %(order)s what becomes of the unit: page Refurbishing.",
-                        order=repair.display_name,
-                    )
-                )
-            if repair.refurbish_result == "sale" and not repair.refurbish_grade:
-                raise UserError(
-                    self.env._(
-                        "%(order)s gives the unit back to sale. Say how good it is: page "
-                        "Refurbishing, Grade.",
-                        order=repair.display_name,
-                    )
-                )
+    def _refurbish_error_message(self):
+        """Return that it was not said what becomes of the unit, or an empty text."""
+        self.ensure_one()
+        if not self.refurbish_result:
+            return self.env._(
+                "Say on %(order)s what becomes of the unit: page Refurbishing.",
+                order=self.display_name,
+            )
+        if self.refurbish_result == "sale" and not self.refurbish_grade:
+            return self.env._(
+                "%(order)s gives the unit back to sale. Say how good it is: page Refurbishing, "
+                "Grade.",
+                order=self.display_name,
+            )
+        return ""
 
     def _follow_refurbishing(self):
         """Write on the unit how it came out, and take out of stock what is no unit any more."""

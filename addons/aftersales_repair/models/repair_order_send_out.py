@@ -1,5 +1,4 @@
 from odoo import fields, models
-from odoo.exceptions import UserError
 
 
 class RepairOrder(models.Model):
@@ -12,17 +11,6 @@ class RepairOrder(models.Model):
     )
 
     # === ACTION METHODS === #
-
-    def action_repair_cancel(self):
-        self._check_back()
-        # With the work its trip is off, whoever may see it.
-        cases_sudo = self.sudo().send_out_ids.filtered(lambda case: case.state == "to_send")
-        cases_sudo.action_cancel()
-        return super().action_repair_cancel()
-
-    def action_repair_done(self):
-        self._check_back()
-        return super().action_repair_done()
 
     def action_send_out(self):
         """Open a new stay at the maker's: the one who bears the parts, or the product's vendor."""
@@ -39,19 +27,29 @@ class RepairOrder(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _check_back(self):
-        """Refuse to end or cancel work on a unit that is still away.
+    def _transition_error_message(self, target):
+        message = super()._transition_error_message(target)
+        if not message and target in ("done", "cancel"):
+            message = self._away_error_message()
+        return message
 
-        :raises UserError: naming the order and where the unit is
-        """
+    def _after_transition(self, origin, target):
+        super()._after_transition(origin, target)
+        if target == "cancel":
+            # With the work its trip is off, whoever may see it.
+            cases_sudo = self.sudo().send_out_ids.filtered(lambda case: case.state == "to_send")
+            cases_sudo.action_cancel()
+
+    def _away_error_message(self):
+        """Return where the unit is while it is away, or an empty text."""
+        self.ensure_one()
         # Where it is holds everybody, whoever may read it.
         away_sudo = self.sudo().send_out_ids.filtered(lambda case: case.state == "away")[:1]
-        if away_sudo:
-            raise UserError(
-                self.env._(
-                    "The unit of %(order)s is still at %(maker)s. Receive it by %(picking)s first.",
-                    order=away_sudo.repair_id.display_name,
-                    maker=away_sudo.partner_id.display_name,
-                    picking=away_sudo.back_picking_id.display_name,
-                )
-            )
+        if not away_sudo:
+            return ""
+        return self.env._(
+            "The unit of %(order)s is still at %(maker)s. Receive it by %(picking)s first.",
+            order=self.display_name,
+            maker=away_sudo.partner_id.display_name,
+            picking=away_sudo.back_picking_id.display_name,
+        )

@@ -25,7 +25,6 @@ class RepairOrder(models.Model):
     _inherit = [
         "repair.order",
         "aftersales.wait.mixin",
-        "aftersales.guard.mixin",
         "aftersales.company.mixin",
     ]
 
@@ -79,23 +78,19 @@ class RepairOrder(models.Model):
         vals = super()._add_missing_default_values(values)
         return {"date_ordered": fields.Datetime.now(), **vals}
 
-    def write(self, vals):
-        self._check_guarded(vals)
-        target = vals.get("state")
-        moving = self.filtered(lambda repair: target and repair.state != target)
-        if not moving:
-            return super().write(vals)
-        over = moving.filtered(lambda repair: repair.state in ENDED)
-        if target not in ENDED:
-            moving._sla_note_closed_time()
-        if len(moving) < len(self):
-            super(RepairOrder, self - moving).write(vals)
-        result = super(RepairOrder, moving).write({**vals, **moving._prepare_state_vals(target)})
-        (moving if target == "cancel" else over)._choose_policy_anew()
-        moving._follow_clocks(target)
-        return result
-
     # === BUSINESS METHODS === #
+
+    def _before_transition(self, target):
+        super()._before_transition(target)
+        if target not in ENDED:
+            self._sla_note_closed_time()
+
+    def _after_transition(self, origin, target):
+        # First of all: what follows may let the order wait anew.
+        if target == "cancel" or origin in ENDED:
+            self._choose_policy_anew()
+        self._follow_clocks(target)
+        super()._after_transition(origin, target)
 
     def _tell_estimate(self):
         """Tell the estimate; the work waits for the customer until he answers."""
@@ -115,13 +110,10 @@ class RepairOrder(models.Model):
         self._resume_on_reply()
         return result
 
-    def _prepare_state_vals(self, target):
-        """Return what is noted when the work goes on to ``target``, written with the state.
-
-        What stays as it is, is not: the clocks would be worked out anew.
-        """
+    def _prepare_transition_vals(self, target):
+        # What stays as it is, is not written: the clocks would be worked out anew.
         now = fields.Datetime.now()
-        vals = {}
+        vals = super()._prepare_transition_vals(target)
         if target in ENDED:
             vals["date_ended"] = now
         elif any(self.mapped("date_ended")):

@@ -13,23 +13,27 @@ class RepairOrder(models.Model):
         comodel_name="aftersales.swap", inverse_name="repair_id", string="Swapped Serials"
     )
 
-    # === ACTION METHODS === #
-
-    def action_repair_cancel(self):
-        swap = self.sudo().swap_ids[:1]
-        if swap:
-            raise UserError(
-                self.env._(
-                    "%(order)s has put serial %(serial)s into %(unit)s. End it instead of "
-                    "cancelling it.",
-                    order=swap.repair_id.display_name,
-                    serial=swap.new_serial or "-",
-                    unit=swap.unit_id.display_name,
-                )
-            )
-        return super().action_repair_cancel()
-
     # === BUSINESS METHODS === #
+
+    def _transition_error_message(self, target):
+        message = super()._transition_error_message(target)
+        if not message and target == "cancel":
+            message = self._swapped_error_message()
+        return message
+
+    def _swapped_error_message(self):
+        """Return what was built in and does not come out by cancelling, or an empty text."""
+        self.ensure_one()
+        # What was built in holds everybody, whoever may read it.
+        swap_sudo = self.sudo().swap_ids[:1]
+        if not swap_sudo:
+            return ""
+        return self.env._(
+            "%(order)s has put serial %(serial)s into %(unit)s. End it instead of cancelling it.",
+            order=self.display_name,
+            serial=swap_sudo.new_serial or "-",
+            unit=swap_sudo.unit_id.display_name,
+        )
 
     def _swap_serial(self, serial, reason=""):
         """Give the unit of this order a new serial; its history and its promises stay.

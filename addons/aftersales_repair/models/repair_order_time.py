@@ -130,17 +130,12 @@ class RepairOrder(models.Model):
         self._charge_worked_hours()
         return True
 
-    def action_repair_done(self):
-        result = super().action_repair_done()
-        self._stop_clocks()
-        return result
-
-    def action_repair_cancel(self):
-        result = super().action_repair_cancel()
-        self._stop_clocks()
-        return result
-
     # === BUSINESS METHODS === #
+
+    def _after_transition(self, origin, target):
+        super()._after_transition(origin, target)
+        if target in ("done", "cancel"):
+            self._stop_clocks()
 
     def _start_clock(self, moment=None):
         """Let the user's clock run on this order since ``moment``, by default now.

@@ -49,14 +49,6 @@ class RepairOrder(models.Model):
 
     # === ACTION METHODS === #
 
-    def action_repair_cancel(self):
-        result = super().action_repair_cancel()
-        # Who cancels the work takes back that somebody goes there, whoever was sent.
-        self.sudo().visit_ids.filtered(
-            lambda visit: visit.state in ("planned", "on_way")
-        ).action_cancel()
-        return result
-
     def action_plan_visit(self):
         """Open a new visit of this order."""
         self.ensure_one()
@@ -80,6 +72,14 @@ class RepairOrder(models.Model):
         return (visits or self.visit_ids).action_print_slip()
 
     # === BUSINESS METHODS === #
+
+    def _after_transition(self, origin, target):
+        super()._after_transition(origin, target)
+        if target == "cancel":
+            # Who cancels the work takes back that somebody goes there, whoever was sent.
+            self.sudo().visit_ids.filtered(
+                lambda visit: visit.state in ("planned", "on_way")
+            ).action_cancel()
 
     def _get_visit_action(self):
         action = self.env["ir.actions.act_window"]._for_xml_id(

@@ -48,23 +48,20 @@ class RepairOrder(models.Model):
                 unit._get_entitlement(len(same), repair.date_fault) if unit else False
             )
 
-    # === ACTION METHODS === #
-
-    def action_repair_done(self):
-        result = super().action_repair_done()
-        # Ending the work is the right to all that follows from it; the values are those of
-        # the order and of the policy.
-        done_sudo = self.sudo().filtered(lambda repair: repair.state == "done")
-        in_use = done_sudo.filtered(lambda repair: repair.unit_id.state == "active")
-        in_use._record_downtime()
-        in_use._grant_repair_warranties()
-        return result
-
     # === BUSINESS METHODS === #
 
-    def _prepare_state_vals(self, target):
-        vals = super()._prepare_state_vals(target)
+    def _prepare_transition_vals(self, target):
+        vals = super()._prepare_transition_vals(target)
         return {**vals, "date_done": fields.Date.context_today(self)} if target == "done" else vals
+
+    def _after_transition(self, origin, target):
+        super()._after_transition(origin, target)
+        if target == "done":
+            # Ending the work is the right to all that follows from it; the values are those of
+            # the order and of the policy.
+            in_use_sudo = self.sudo().filtered(lambda repair: repair.unit_id.state == "active")
+            in_use_sudo._record_downtime()
+            in_use_sudo._grant_repair_warranties()
 
     def _get_repair_history(self):
         """Return ``{unit id: done orders}``; a unit has those of the units it replaces too."""

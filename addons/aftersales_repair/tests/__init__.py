@@ -23,6 +23,7 @@ from . import (
     test_my_work,
     test_operation_type,
     test_order_default,
+    test_order_door,
     test_order_cost,
     test_order_of_edits,
     test_parts_waiting,

@@ -175,7 +175,8 @@ class TestConsent(ConsentCase):
         self.env.invalidate_all()
         orders.mapped("company_id.aftersales_consent_limit")
         with self.assertQueryCount(0):
-            orders._check_consent()
+            for order in orders:
+                self.assertFalse(order._consent_error_message())
 
     # === VALIDITY === #
 

@@ -45,7 +45,7 @@ class TestEstimate(RepairCommon):
         order.action_tell_estimate()
         order.action_refuse_estimate()
         self.assertEqual(order.progress, "refused")
-        with self.assertRaisesRegex(UserError, order.name):
+        with self.assertRaisesRegex(UserError, order.name), self.env.cr.savepoint():
             order.action_repair_start()
         self.assertEqual(order.state, "draft")
 

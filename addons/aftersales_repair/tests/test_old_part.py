@@ -196,5 +196,5 @@ class TestOldPart(RepairCommon):
         order.move_ids.product_id.fetch(["aftersales_old_part"])
         with self.assertQueryCount(0):
             order.move_ids._asks_for_old_part()
-            order._check_old_parts()
+            self.assertFalse(order._describe_old_parts())
         self.assertFalse(self._old(order))

@@ -146,7 +146,7 @@ class TestLateWork(RepairCommon):
                     self.env.invalidate_all()
                     self.assertEqual(self.order.date_promised.replace(microsecond=0), end)
                     self.assertEqual(self.order.is_late_work, late)
-                    self.assertEqual(bool(self.mine._late_error_message({})), late)
+                    self.assertEqual(bool(self.mine._late_error_message()), late)
                     due = [moment for moment in self.order._get_due_moments() if moment]
                     self.assertEqual(min(due).replace(microsecond=0), end)
 
@@ -168,10 +168,6 @@ class TestLateWork(RepairCommon):
             self.mine.action_repair_end()
         self.assertEqual(self.order.state, "done")
         self.assertTrue(self.order.is_late_work)
-
-    def test_by_write_too(self):
-        with freeze_time("2025-06-06"), self.assertRaisesRegex(UserError, "Why Late"):
-            self.mine.write({"state": "done"})
 
     def test_some_reasons_want_words(self):
         self.mine.late_reason_id = self.env.ref("aftersales_repair.late_reason_other")
