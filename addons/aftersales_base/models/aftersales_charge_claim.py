@@ -42,22 +42,9 @@ class AftersalesCharge(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _get_due_shares(self):
-        shares = super()._get_due_shares()
-        if not self.currency_id.is_zero(self.refused_amount):
-            shares["refused"] = (self.payer_id or self.partner_id, self.refused_amount)
-        return shares
-
-    def _get_amounts_by_bearer(self, currency):
-        amounts = super()._get_amounts_by_bearer(currency)
-        for charge in self.filtered("refused_amount"):
-            day = charge.date_fault or fields.Date.context_today(charge)
-            moved = charge.currency_id._convert(
-                charge.refused_amount, currency, charge.company_id, day
-            )
-            amounts["customer"] += moved
-            amounts[charge.bearer] -= moved
-        return amounts
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | {"refused_amount"}
 
     def _get_claim_day(self):
         """Return the day whose rate turns our price into the maker's currency."""

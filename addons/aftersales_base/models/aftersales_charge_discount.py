@@ -65,17 +65,16 @@ class AftersalesCharge(models.Model):
             charges._check_agreed_kind()
         return charges
 
-    def write(self, vals):
-        result = super().write(vals)
+    # === BUSINESS METHODS === #
+
+    def _follow_change(self, vals):
+        super()._follow_change(vals)
         if GIVING & vals.keys():
             self._give()
         elif "discount_reason" in vals:
             self.filtered(lambda charge: charge._is_discounted())._check_discount_reason()
         if {"kind", "product_id", "price_unit"} & vals.keys():
             self._check_agreed_kind()
-        return result
-
-    # === BUSINESS METHODS === #
 
     def _check_agreed_kind(self):
         """Raise when something from the list is charged as if it was agreed, past its price.

@@ -262,6 +262,7 @@ class AftersalesRequest(models.Model):
         "charge_ids.bearer",
         "charge_ids.customer_amount",
         "charge_ids.covered_amount",
+        "charge_ids.refused_amount",
         "charge_ids.currency_id",
     )
     def _compute_charge_amounts(self):

@@ -352,7 +352,7 @@ class AftersalesSettlement(models.Model):
     @api.model
     def _get_payer_key(self, charge, share, payer, amount):
         """Return company, kind, payer and currency of a share."""
-        kind = "claim" if share == "covered" else "customer"
+        kind = charge._get_shares()[share].kind
         return (charge.company_id, kind, payer, charge.currency_id)
 
     @api.model

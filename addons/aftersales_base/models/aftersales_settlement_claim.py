@@ -145,7 +145,7 @@ class AftersalesSettlement(models.Model):
         company, kind, payer, currency, *rest = super()._get_grouping_key(
             charge, share, payer, amount
         )
-        if share == "covered":
+        if kind == "claim":
             found = self.env["aftersales.claim.terms"]._find([(company, payer)])
             currency = found[company, payer].currency_id if found else currency
         return (company, kind, payer, currency, *rest)

@@ -97,13 +97,9 @@ class AftersalesSettlementLine(models.Model):
 
     @api.depends("charge_id", "share")
     def _compute_amount_claimed(self):
-        amounts = {
-            "customer": "customer_amount",
-            "covered": "covered_amount",
-            "refused": "refused_amount",
-        }
+        shares = self.env["aftersales.charge"]._get_shares()
         for line in self:
-            line.amount_claimed = line.charge_id[amounts[line.share or "customer"]]
+            line.amount_claimed = line.charge_id[shares[line.share or "customer"].amount]
 
     @api.depends("amount_claimed")
     def _compute_amount_accepted(self):

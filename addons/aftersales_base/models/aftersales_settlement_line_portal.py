@@ -47,7 +47,8 @@ class AftersalesSettlementLine(models.Model):
         self.ensure_one()
         if self.share != "customer":
             return 0.0
-        return self.charge_id.covered_amount - self.charge_id.refused_amount
+        charge = self.charge_id
+        return charge.currency_id.round(charge.amount - charge._get_customer_pays())
 
     def _get_portal_explanation(self):
         """Return who pays it and why, as far as it is about this payer."""

@@ -5,13 +5,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
+from ..tools.shares import get_first
+
 SETTLEMENT = "aftersales_base.group_aftersales_settlement"
-# The shares of a charge: the kind of settlement they go on, and who pays, the first that is set.
-SHARES = {
-    "customer": ("customer", ("payer_id", "partner_id")),
-    "refused": ("customer", ("payer_id", "partner_id")),
-    "covered": ("claim", ("bearer_partner_id",)),
-}
 # What is done while the user waits; more goes to the background.
 MOST_AT_ONCE = 20
 
@@ -350,9 +346,9 @@ class AftersalesSettlementRun(models.Model):
         """
         self.ensure_one()
         sums = defaultdict(lambda: {"amount": 0.0, "count": 0, "oldest": False})
-        for share, (kind, payer_fields) in SHARES.items():
-            if self.kind in (False, kind):
-                self._add_open_sums(sums, share, kind, payer_fields)
+        for code, share in self.env["aftersales.charge"]._get_shares().items():
+            if self.kind in (False, share.kind):
+                self._add_open_sums(sums, code, share)
         return [
             {
                 **group,
@@ -365,16 +361,15 @@ class AftersalesSettlementRun(models.Model):
             if self._is_asked_for(partner)
         ]
 
-    def _add_open_sums(self, sums, share, kind, payer_fields):
-        """Add what is open of one share; the first of ``payer_fields`` that is set pays."""
+    def _add_open_sums(self, sums, code, share):
+        """Add what is open of one share."""
         rows = self.env["aftersales.charge"]._read_group(
-            self._get_share_domain(share),
-            [*payer_fields, "currency_id"],
-            [f"{share}_amount:sum", "__count", "date_confirmed:min"],
+            self._get_share_domain(code, share),
+            [*share.payers, "currency_id"],
+            [f"{share.amount}:sum", "__count", "date_confirmed:min"],
         )
         for *payers, currency, amount, count, oldest in rows:
-            partner = next((payer for payer in payers if payer), payers[0])
-            group = sums[partner, kind, currency]
+            group = sums[get_first(payers), share.kind, currency]
             group["amount"] += amount
             group["count"] += count
             group["oldest"] = min(filter(None, (group["oldest"], oldest)), default=False)
@@ -392,23 +387,24 @@ class AftersalesSettlementRun(models.Model):
         """Return the domain of charges with something open that payers of ``kind`` pay."""
         self.ensure_one()
         return Domain.OR(
-            self._get_share_domain(share) for share, (pays, __) in SHARES.items() if pays == kind
+            self._get_share_domain(code, share)
+            for code, share in self.env["aftersales.charge"]._get_shares().items()
+            if share.kind == kind
         )
 
-    def _get_share_domain(self, share):
+    def _get_share_domain(self, code, share):
         """Return the domain of charges with that share open that the run is about."""
-        taken = [("is_living", "=", True), ("share", "=", share)]
-        amount = f"{share}_amount"
+        taken = [("is_living", "=", True), ("share", "=", code)]
         domain = (
             Domain("company_id", "=", self.company_id.id)
             & Domain("settlement_status", "=", "to_settle")
             & Domain("date_confirmed", "<=", self.date_until)
             & Domain("settlement_line_ids", "not any", taken)
             # What has no such share at all is not unequal to zero, either.
-            & (Domain(amount, ">", 0) | Domain(amount, "<", 0))
+            & (Domain(share.amount, ">", 0) | Domain(share.amount, "<", 0))
         )
-        if share == "covered":
-            domain &= Domain("bearer", "=", "partner")
+        if share.only_bearer:
+            domain &= Domain("bearer", "=", share.only_bearer)
         return domain & self._get_criteria_domain()
 
     def _get_criteria_domain(self):

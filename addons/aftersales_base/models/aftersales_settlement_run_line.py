@@ -136,14 +136,19 @@ class AftersalesSettlementRunLine(models.Model):
 
     def _get_open_domain(self):
         """Return the domain of charges with an open share of this payer."""
-        if self.kind == "claim":
-            payer = Domain("bearer_partner_id", "=", self.partner_id.id)
-        else:
-            payer = Domain("payer_id", "=", self.partner_id.id) | (
-                Domain("payer_id", "=", False) & Domain("partner_id", "=", self.partner_id.id)
-            )
+        shares = self.env["aftersales.charge"]._get_shares().values()
+        payers = dict.fromkeys(share.payers for share in shares if share.kind == self.kind)
         return (
             self.run_id._get_open_domain(self.kind)
-            & payer
+            & Domain.OR(self._get_payer_domain(fnames) for fnames in payers)
             & Domain("currency_id", "=", self.currency_id.id)
         )
+
+    def _get_payer_domain(self, fnames):
+        """Return the domain of charges where this payer is the first of ``fnames`` that is set."""
+        domain = Domain.FALSE
+        unset = Domain.TRUE
+        for fname in fnames:
+            domain |= unset & Domain(fname, "=", self.partner_id.id)
+            unset &= Domain(fname, "=", False)
+        return domain

@@ -1,4 +1,5 @@
 from collections import defaultdict
+from functools import partial
 
 from odoo import api, fields, models
 
@@ -107,18 +108,23 @@ class AftersalesUnit(models.Model):
 
     def _get_amounts_by_bearer(self):
         """Return ``{unit: {bearer: amount}}`` in the company's currency, at today's rates."""
-        today = fields.Date.context_today(self)
-        amounts = defaultdict(lambda: defaultdict(float))
-        groups = self.env["aftersales.charge"]._read_group(
+        charges = self.env["aftersales.charge"]
+        groups = charges._read_group(
             [("unit_id", "in", self.ids), ("state", "!=", "cancelled")],
             ["unit_id", "bearer", "currency_id"],
-            ["customer_amount:sum", "covered_amount:sum"],
+            [f"{share.amount}:sum" for share in charges._get_shares().values()],
         )
-        for unit, bearer, currency, customer_amount, covered_amount in groups:
-            company = unit.company_id
-            for who, amount in (("customer", customer_amount), (bearer, covered_amount)):
-                if amount and who:
-                    amounts[unit][who] += currency._convert(
-                        amount, company.currency_id, company, today
-                    )
-        return amounts
+        return charges._sum_by_bearer(
+            (unit, bearer, unit._get_converter(currency), amounts)
+            for unit, bearer, currency, *amounts in groups
+        )
+
+    def _get_converter(self, currency):
+        """Return what turns an amount in ``currency`` into the company's, at today's rate."""
+        self.ensure_one()
+        return partial(
+            currency._convert,
+            to_currency=self.company_id.currency_id,
+            company=self.company_id,
+            date=fields.Date.context_today(self),
+        )

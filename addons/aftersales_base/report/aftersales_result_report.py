@@ -114,12 +114,13 @@ class AftersalesResultReport(models.Model):
         """Return the shares of confirmed charges."""
         tables, confirmed = self._get_charge_tables(), self._get_charge_where()
         share = SQL("COALESCE(h.covered_percent, 0)")
-        refused = SQL("COALESCE(h.refused_amount, 0)")
         return [
             {
                 "columns": self._get_customer_columns(),
                 "tables": tables,
-                "where": SQL("%s AND (%s < 100 OR %s <> 0)", confirmed, share, refused),
+                "where": SQL(
+                    "%s AND (%s < 100 OR %s <> 0)", confirmed, share, self._get_passed_on()
+                ),
             },
             {
                 "columns": self._get_covered_columns(),
@@ -176,7 +177,8 @@ class AftersalesResultReport(models.Model):
     @api.model
     def _get_customer_columns(self):
         """Return the columns of the customer's share, what a maker's refusal added to it too."""
-        own, refused = SQL("h.customer_amount"), SQL("COALESCE(h.refused_amount, 0)")
+        share = self.env["aftersales.charge"]._get_shares()["customer"]
+        own, refused = SQL("h.customer_amount"), self._get_passed_on()
         accepted = SQL(
             "%s + %s",
             self._get_accepted(own, line=SQL("cl"), settlement=SQL("cs")),
@@ -186,7 +188,7 @@ class AftersalesResultReport(models.Model):
         return {
             **self._get_charge_columns(),
             "id": SQL("h.id::bigint * 8"),
-            "payer_id": SQL("COALESCE(h.payer_id, h.partner_id)"),
+            "payer_id": self._get_share_payer(share),
             "bearer": SQL("'customer'"),
             "worth": self._get_untaxed(SQL("%s + %s", own, refused)),
             **self._get_money_columns(revenue=accepted, part=part),
@@ -203,7 +205,7 @@ class AftersalesResultReport(models.Model):
             "id": SQL("h.id::bigint * 8 + 1"),
             "payer_id": SQL("CASE WHEN %s THEN h.bearer_partner_id END", is_maker),
             "bearer": SQL("h.bearer"),
-            "worth": self._get_untaxed(SQL("%s - COALESCE(h.refused_amount, 0)", covered)),
+            "worth": self._get_untaxed(SQL("%s - (%s)", covered, self._get_passed_on())),
             "borne": SQL("CASE WHEN %s THEN 0 ELSE %s END", is_maker, self._get_untaxed(covered)),
             **self._get_money_columns(
                 revenue=SQL("CASE WHEN %s THEN %s ELSE 0 END", is_maker, accepted),
@@ -216,8 +218,8 @@ class AftersalesResultReport(models.Model):
         """Return the columns of what a maker did not accept and nobody else pays: ours since his
         answer, as warranty entries book it."""
         lost = SQL(
-            "h.covered_amount * l.amount_difference / NULLIF(l.amount_claimed, 0)"
-            " - COALESCE(h.refused_amount, 0)"
+            "h.covered_amount * l.amount_difference / NULLIF(l.amount_claimed, 0) - (%s)",
+            self._get_passed_on(),
         )
         return {
             **self._get_charge_columns(),

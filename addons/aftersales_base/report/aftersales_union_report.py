@@ -139,6 +139,22 @@ class AftersalesUnionReport(models.AbstractModel):
         )
 
     @api.model
+    def _get_share_payer(self, share):
+        """Return who pays a share of the charge (h)."""
+        payers = [SQL("h.%s", SQL.identifier(fname)) for fname in share.payers]
+        return SQL("COALESCE(%s)", SQL(", ").join(payers))
+
+    @api.model
+    def _get_passed_on(self):
+        """Return what the customer pays of the covered share of the charge (h) after all."""
+        shares = self.env["aftersales.charge"]._get_shares().values()
+        return SQL(" + ").join(
+            SQL("COALESCE(h.%s, 0)", SQL.identifier(share.amount))
+            for share in shares
+            if share.is_passed_on
+        )
+
+    @api.model
     def _to_company_currency(self, amount):
         """Return an amount of the charge (h) in the currency of its company."""
         return SQL("((%s) / COALESCE(NULLIF(h.currency_rate, 0), 1)::numeric)", amount)

@@ -1,18 +1,6 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-# The share of a charge, what it comes to, and who owes it.
-SHARES = (
-    ("customer", SQL("h.customer_amount"), SQL("COALESCE(h.payer_id, h.partner_id)"), SQL("TRUE")),
-    ("covered", SQL("h.covered_amount"), SQL("h.bearer_partner_id"), SQL("h.bearer = 'partner'")),
-    (
-        "refused",
-        SQL("COALESCE(h.refused_amount, 0)"),
-        SQL("COALESCE(h.payer_id, h.partner_id)"),
-        SQL("TRUE"),
-    ),
-)
-
 
 class AftersalesUnpaidReport(models.Model):
     """What customers and makers still owe, by payer and by unit, and for how long (RP14).
@@ -96,32 +84,35 @@ class AftersalesUnpaidReport(models.Model):
 
     @api.model
     def _get_queries(self):
+        shares = self.env["aftersales.charge"]._get_shares()
+        count = len(shares) + 1
         queries = super()._get_queries()
-        for number, (share, amount, payer, condition) in enumerate(SHARES):
+        for number, (code, share) in enumerate(shares.items(), start=1):
+            amount = SQL("h.%s", SQL.identifier(share.amount))
             queries.append(
                 {
                     "columns": {
                         **self._get_columns(),
                         **self._get_money_columns(amount),
-                        "id": SQL("h.id::bigint * 4 + %s", number),
-                        "payer_id": payer,
-                        "kind": SQL("%s", "claim" if share == "covered" else "customer"),
+                        "id": SQL("h.id::bigint * %s + %s", count, number),
+                        "payer_id": self._get_share_payer(share),
+                        "kind": SQL("%s", share.kind),
                     },
-                    "tables": self._get_tables(share),
-                    "where": self._get_where(amount, condition),
+                    "tables": self._get_tables(code),
+                    "where": self._get_where(amount, share),
                 }
             )
-        return [*queries, self._get_credit_query()]
+        return [*queries, self._get_credit_query(count)]
 
     @api.model
-    def _get_credit_query(self):
+    def _get_credit_query(self, count):
         """Return what we owe back: credit notes (m) beyond what was open on the invoice (r) they
         reverse, by the charges that were on it."""
         residual = SQL("p.part * m.amount_residual_signed")
         return {
             "columns": {
                 **self._get_columns(),
-                "id": SQL("p.id::bigint * 4 + 3"),
+                "id": SQL("p.id::bigint * %s", count),
                 "payer_id": SQL("r.commercial_partner_id"),
                 "kind": SQL("r.aftersales_kind"),
                 "age": SQL("'3_not_due'"),
@@ -152,8 +143,9 @@ class AftersalesUnpaidReport(models.Model):
         }
 
     @api.model
-    def _get_where(self, amount, condition):
+    def _get_where(self, amount, share):
         """Return which shares are open; what is paid is left by the index of its status."""
+        owed = SQL("h.bearer = %s", share.only_bearer) if share.only_bearer else SQL("TRUE")
         return SQL(
             """
             h.state = 'confirmed'
@@ -161,7 +153,7 @@ class AftersalesUnpaidReport(models.Model):
             AND %s AND %s <> 0
             AND (m.id IS NULL OR m.amount_residual_signed <> 0)
             """,
-            condition,
+            owed,
             amount,
         )
 

@@ -319,6 +319,10 @@ class TestClaimAnswer(AftersalesCommon):
         self.assertEqual(charge.covered_amount, 800, "the price stays as it was")
         amounts = charge._get_amounts_by_bearer(self.company.currency_id)
         self.assertEqual((amounts["customer"], amounts["partner"]), (300, 500))
+        for record in (self.request, self.unit):
+            self.assertRecordValues(
+                record, [{"amount_customer": 300, "amount_partner": 1300, "amount_company": 0}]
+            )
         self.assertFalse(charge._get_open_shares())
         own = (claim | settlement).with_user(self.settler)
         settlement.with_user(self.settler).action_confirm()

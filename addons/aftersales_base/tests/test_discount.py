@@ -103,6 +103,15 @@ class TestDiscount(AftersalesCommon):
         self.assertEqual(charge.discount_amount, 400)
         self.assertEqual(charge.discount_user_id, self.manager)
 
+    def test_given_with_the_last_step_it_is_told_once(self):
+        charge = self._charge()
+        told = self.request.message_ids
+        charge.with_user(self.manager).write({"discount": 25, "state": "confirmed"})
+        self.assertRecordValues(
+            charge, [{"state": "confirmed", "amount": 600, "discount_user_id": self.manager.id}]
+        )
+        self.assertEqual(len(self.request.message_ids - told), 1)
+
     def test_item_and_price_in_one_go(self):
         """The price is held against the list of the new item, not of the old one."""
         charge = self._make_charge(self.filter_part, request_id=self.request.id)

@@ -241,16 +241,16 @@ class RepairOrder(models.Model):
         "charge_ids.state",
         "charge_ids.customer_amount",
         "charge_ids.covered_amount",
+        "charge_ids.refused_amount",
         "charge_ids.bearer",
+        "charge_ids.currency_id",
     )
     def _compute_charge_amounts(self):
         for repair in self:
             charges = repair.charge_ids.filtered(lambda charge: charge.state != "cancelled")
-            by_bearer = charges.grouped("bearer")
-            repair.customer_amount = sum(charges.mapped("customer_amount"))
+            amounts = charges._get_amounts_by_bearer(repair.currency_id)
             for bearer, fname in self._get_borne_fields().items():
-                covered = by_bearer.get(bearer, charges.browse()).mapped("covered_amount")
-                repair[fname] = sum(covered)
+                repair[fname] = amounts.get(bearer, 0.0)
 
     @api.depends("charge_ids.settlement_status")
     def _compute_settlement_status(self):
@@ -536,8 +536,12 @@ class RepairOrder(models.Model):
 
     @api.model
     def _get_borne_fields(self):
-        """Return ``{bearer: field}`` of the sums of covered shares."""
-        return {"company": "company_amount", "partner": "partner_amount"}
+        """Return ``{bearer: field}``: where the share of each bearer is shown."""
+        return {
+            "customer": "customer_amount",
+            "company": "company_amount",
+            "partner": "partner_amount",
+        }
 
     def _confirm_charges(self):
         """Freeze the charges of finished work; parts that were not used are dropped."""

@@ -275,15 +275,14 @@ class RepairOrder(models.Model):
             )
 
     def _get_unpaid_charges(self):
-        """Return the charges whose customer's share nobody has paid, in superuser mode."""
+        """Return the charges of which the customer owes something, in superuser mode."""
         # sudo: whoever stands at the counter reads no settlements.
         return self.sudo().charge_ids.filtered(
             lambda charge: (
                 charge.state != "cancelled"
                 and not charge.billed_elsewhere
-                and charge.currency_id.compare_amounts(charge.customer_amount, 0) > 0
                 and not charge._is_settled_monthly()
-                and not charge._is_share_paid("customer")
+                and charge._is_unpaid_by_customer()
             )
         )
 

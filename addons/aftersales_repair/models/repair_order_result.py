@@ -22,7 +22,9 @@ class RepairOrder(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("state", "charge_ids.state", "charge_ids.customer_amount")
+    @api.depends(
+        "state", "charge_ids.state", "charge_ids.customer_amount", "charge_ids.refused_amount"
+    )
     def _compute_result_margin(self):
         groups = self.env[REPORT]._read_group(
             [("repair_id", "in", self.ids)], ["repair_id"], ["margin:sum"]

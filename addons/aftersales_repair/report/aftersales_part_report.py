@@ -88,6 +88,7 @@ class AftersalesPartReport(models.Model):
             "amount",
             "customer_amount",
             "covered_amount",
+            "refused_amount",
             "currency_id",
         ],
         "product.product": ["product_tmpl_id"],
@@ -114,9 +115,10 @@ class AftersalesPartReport(models.Model):
             CASE WHEN m.state = 'done' THEN m.quantity * mu.factor / pu.factor
                  ELSE m.product_qty END AS quantity,
             COALESCE(h.amount, 0) AS amount,
-            COALESCE(h.customer_amount, 0) AS customer_amount,
-            COALESCE(h.covered_amount, 0) AS covered_amount
-            """
+            COALESCE(h.customer_amount, 0) + %(passed_on)s AS customer_amount,
+            COALESCE(h.covered_amount, 0) - (%(passed_on)s) AS covered_amount
+            """,
+            passed_on=self.env["aftersales.union.report"]._get_passed_on(),
         )
 
     @api.model

@@ -1,3 +1,7 @@
+import re
+
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -38,6 +42,42 @@ class TestRepairSettlement(RepairCommon):
             ],
         )
         self.assertEqual(self.order.settlement_count, 2)
+
+    def _pass_on(self, amount):
+        """Have the maker accept ``amount`` of the part, and the customer pay the rest."""
+        line = self._settle(self._do(self.order)).line_ids.filtered(
+            lambda line: line.share == "covered"
+        )
+        line.settlement_id.with_user(self.settler).action_confirm()
+        line.with_user(self.settler)._answer({line.with_user(self.settler): (amount, "Wear")})
+        return line.with_user(self.manager)._decide("customer", "Misuse proven")
+
+    def test_what_a_maker_refused_is_the_same_everywhere(self):
+        """Of 800 the maker pays 500: the customer pays 300 beside the trip, wherever one looks."""
+        self._pass_on(500)
+        for record in (self.request, self.unit):
+            self.assertRecordValues(
+                record, [{"amount_customer": 350, "amount_company": 150, "amount_partner": 500}]
+            )
+        self.assertRecordValues(
+            self.order, [{"customer_amount": 350, "company_amount": 150, "partner_amount": 500}]
+        )
+        parts = self.env["aftersales.part.report"].search([("repair_id", "=", self.order.id)])
+        self.assertRecordValues(parts, [{"customer_amount": 300, "covered_amount": 500}])
+
+    def test_customer_reads_what_he_pays_of_what_a_maker_refused(self):
+        self._pass_on(500)
+        html, __ = self.env["ir.actions.report"]._render_qweb_html(
+            "aftersales_repair.action_report_repair_estimate", self.order.ids
+        )
+        cells = etree.HTML(html).xpath("//table[@name='charges']/tbody/tr/td[last()]")
+        pays = [float(re.sub(r"[^\d.]", "", "".join(cell.itertext()))) for cell in cells]
+        self.assertEqual(sorted(pays), [0, 50, 300])
+
+    def test_goods_stay_until_the_customer_paid_what_a_maker_refused(self):
+        self._pass_on(500)
+        part = self._part_charge(self.order)
+        self.assertIn(part, self.order._get_unpaid_charges())
 
     def test_again_is_refused_naming_the_settlement(self):
         settlements = self._settle(self._do(self.order))
