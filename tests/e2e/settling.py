@@ -16,7 +16,11 @@ CHARGES = 10_000
 def make(env):
     """Make the charges of many payers, look at them and start a run; print its id."""
     partners = env["res.partner"].create(
-        [{"name": f"Tenant {number}", "ref": "KILLED"} for number in range(PAYERS)]
+        [
+            # What is due by itself must not come in between.
+            {"name": f"Tenant {number}", "ref": "KILLED", "aftersales_settle_by": "now"}
+            for number in range(PAYERS)
+        ]
     )
     product = env.ref("aftersales_base.product_travel_demo").product_variant_id
     charges = env["aftersales.charge"].create(

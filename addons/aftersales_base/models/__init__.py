@@ -49,6 +49,7 @@ from . import (
     aftersales_settlement_line_portal,
     aftersales_invoice_request,
     aftersales_settlement_run,
+    aftersales_settlement_run_claim,
     aftersales_settlement_run_line,
     aftersales_sla_escalation,
     aftersales_sla_pause,

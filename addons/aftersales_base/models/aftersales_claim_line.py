@@ -140,14 +140,8 @@ class AftersalesSettlementLine(models.Model):
         :param bool carries_flat: the flat amount of the job stands on this line
         """
         self.ensure_one()
-        charge = self.charge_id
-        full = terms._get_full_amount(charge, self.repair_level_id, carries_flat)
-        if full is None:
-            amount, currency = charge.covered_amount, charge.currency_id
-        else:
-            amount, currency = full * charge.covered_percent / 100, terms.currency_id
-        target = self.settlement_id.currency_id or terms.currency_id
-        return currency._convert(amount, target, self.company_id, charge._get_claim_day())
+        currency = self.settlement_id.currency_id or terms.currency_id
+        return terms._get_asked_amount(self.charge_id, currency, self.repair_level_id, carries_flat)
 
     def _list_evidence(self, there, terms):
         """Return the set of the evidence there is, with what is known on the line only."""

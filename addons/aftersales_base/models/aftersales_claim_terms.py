@@ -199,6 +199,26 @@ class AftersalesClaimTerms(models.Model):
             )
         return charges_sudo
 
+    def _is_our_price(self):
+        """Return whether the maker pays what the customer would have paid, whatever was done."""
+        self.ensure_one()
+        return self.parts_by == self.labour_by == self.travel_by == "price"
+
+    def _get_asked_amount(self, charge, currency, level=None, carries_flat=True):
+        """Return what the maker is asked for of a charge.
+
+        :param currency: that of the claim
+        :param level: repair level of the work
+        :param bool carries_flat: the flat amount of the job stands on this charge
+        """
+        self.ensure_one()
+        full = self._get_full_amount(charge, level, carries_flat)
+        if full is None:
+            amount, own = charge.covered_amount, charge.currency_id
+        else:
+            amount, own = full * charge.covered_percent / 100, self.currency_id
+        return own._convert(amount, currency, charge.company_id, charge._get_claim_day())
+
     def _get_full_amount(self, charge, level=None, carries_flat=True):
         """Return what the maker pays were all of a charge his, or None: our price.
 

@@ -141,11 +141,9 @@ class AftersalesSettlement(models.Model):
                 )
 
     @api.model
-    def _get_grouping_key(self, charge, share, payer, amount):
-        company, kind, payer, currency, *rest = super()._get_grouping_key(
-            charge, share, payer, amount
-        )
+    def _get_payer_key(self, charge, share, payer, amount):
+        company, kind, payer, currency = super()._get_payer_key(charge, share, payer, amount)
         if kind == "claim":
             found = self.env["aftersales.claim.terms"]._find([(company, payer)])
             currency = found[company, payer].currency_id if found else currency
-        return (company, kind, payer, currency, *rest)
+        return (company, kind, payer, currency)

@@ -1,11 +1,15 @@
+import logging
 from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
 
+from ..tools.jobs import attempt, each_batch
 from ..tools.shares import get_first
+
+_logger = logging.getLogger(__name__)
 
 SETTLEMENT = "aftersales_base.group_aftersales_settlement"
 # What is done while the user waits; more goes to the background.
@@ -61,6 +65,9 @@ class AftersalesSettlementRun(models.Model):
         string="Their Terms",
         help="Only payers whose terms say so. Empty: all.",
     )
+    date_from = fields.Date(
+        string="Confirmed From", help="Empty: however long ago, so that nothing is left behind."
+    )
     date_until = fields.Date(
         string="Confirmed Until",
         required=True,
@@ -93,6 +100,7 @@ class AftersalesSettlementRun(models.Model):
     )
     done_percent = fields.Float(string="Done (%)", compute="_compute_totals")
     failed_count = fields.Integer(compute="_compute_totals")
+    gone_count = fields.Integer(compute="_compute_totals")
 
     # === COMPUTE METHODS === #
 
@@ -106,6 +114,22 @@ class AftersalesSettlementRun(models.Model):
             run.amount = sum(lines.mapped("amount_company"))
             run.done_percent = 100 * len(ended) / len(lines) if lines else 0
             run.failed_count = len(lines.filtered(lambda line: line.state == "failed"))
+            run.gone_count = len(lines.filtered(lambda line: line.state == "gone"))
+
+    # === CONSTRAINT METHODS === #
+
+    @api.constrains("date_from", "date_until")
+    def _check_period(self):
+        for run in self:
+            if run.date_from and run.date_from > run.date_until:
+                raise ValidationError(
+                    self.env._(
+                        "%(run)s: the first day %(first)s is after the last day %(last)s.",
+                        run=run.display_name,
+                        first=fields.Date.to_string(run.date_from),
+                        last=fields.Date.to_string(run.date_until),
+                    )
+                )
 
     # === CRUD METHODS === #
 
@@ -174,27 +198,34 @@ class AftersalesSettlementRun(models.Model):
 
     @api.model
     def _cron_settle(self):
-        """Make the runs that are due, then settle what waits in runs that were started."""
+        """Settle what waits in runs that were started, then make the runs that are due.
+
+        A company gets no new run before those that were started are through: their shares are
+        still open, and would be taken a second time. Odoo calls this again and again until
+        nothing waits, so a run that is due is made once (:meth:`_is_made`).
+        """
+        self._settle_waiting()
         for (company,) in self.env["aftersales.charge"]._read_group(
             self.env["aftersales.charge"]._get_settleable_domain(), ["company_id"]
         ):
-            self.with_company(company)._make_due_runs(company)
+            desk = self.with_company(company)
+            __, error = attempt(self.env, desk._make_due_runs, company)
+            if error:
+                _logger.error("Settlement runs of %s could not be made: %s", company.name, error)
         self._settle_waiting()
 
     @api.model
     def _settle_waiting(self):
-        """Settle what waits in runs that were started, each payer committed with his line."""
-        Line = self.env["aftersales.settlement.run.line"]
-        waiting = Line.search([("run_id.state", "=", "running"), *self._get_waiting_domain()])
-        self.env["ir.cron"]._commit_progress(remaining=len(waiting))
-        for line_id in waiting.ids:
-            # By itself: what is read is forgotten with each commit, also what is read ahead.
-            line = Line.browse(line_id)
+        """Settle what waits in runs that were started, each payer committed with his line.
+
+        Who was started first comes first.
+        """
+        lines = self.env["aftersales.settlement.run.line"]
+        waiting = Domain("run_id.state", "=", "running") & self._get_waiting_domain()
+        for line in each_batch(lines, waiting, 1):
             # Whoever started the run is who settles, with his rights.
             line.with_user(line.run_id.create_uid)._settle()
             line.run_id._end_when_done()
-            if not self.env["ir.cron"]._commit_progress(1):
-                return
 
     # === BUSINESS METHODS === #
 
@@ -216,6 +247,7 @@ class AftersalesSettlementRun(models.Model):
             "company_id",
             "kind",
             "schedule",
+            "date_from",
             "date_until",
             "partner_ids",
             "service_type_ids",
@@ -236,13 +268,17 @@ class AftersalesSettlementRun(models.Model):
 
     @api.model
     def _make_due_runs(self, company):
-        """Make and start the runs the payers' terms ask for today."""
+        """Make and start the runs the payers' terms ask for today, unless one is being settled."""
+        if self.search_count([("company_id", "=", company.id), ("state", "=", "running")], limit=1):
+            return
         today = company._get_aftersales_day()
         month_end = today.replace(day=1) - timedelta(days=1)
-        self._make_due_run(company, "now", today)
-        is_day = today.day >= company.aftersales_settle_day
-        if is_day and not self._is_month_settled(company, month_end):
-            self._make_due_run(company, "month", month_end)
+        due = [("now", today)]
+        if today.day >= company.aftersales_settle_day:
+            due.append(("month", month_end))
+        for schedule, until in due:
+            if not self._is_made(company, schedule, until):
+                self._make_due_run(company, schedule, until)
 
     @api.model
     def _make_due_run(self, company, schedule, until):
@@ -256,16 +292,20 @@ class AftersalesSettlementRun(models.Model):
             run.write({"state": "running"})
 
     @api.model
-    def _is_month_settled(self, company, month_end):
-        """Return whether the month was settled by its terms already."""
+    def _is_made(self, company, schedule, until):
+        """Return whether what is due on the day, or for the month, was started already.
+
+        What went wrong in it, or was confirmed since, waits for the next one.
+        """
         return bool(
             self.search_count(
                 [
                     ("company_id", "=", company.id),
-                    ("schedule", "=", "month"),
-                    ("date_until", "=", month_end),
+                    ("schedule", "=", schedule),
+                    ("date_until", "=", until),
                     ("state", "!=", "draft"),
                     # A run for some of them leaves the others open.
+                    ("date_from", "=", False),
                     ("kind", "=", False),
                     ("partner_ids", "=", False),
                     ("service_type_ids", "=", False),
@@ -291,11 +331,11 @@ class AftersalesSettlementRun(models.Model):
     @api.model
     def _get_waiting_domain(self):
         """Return the domain of lines that are to be settled and are not yet."""
-        return [("state", "=", "waiting"), ("include", "=", True)]
+        return Domain("state", "=", "waiting") & Domain("include", "=", True)
 
     def _end_when_done(self):
         for run in self:
-            waits = [("run_id", "=", run.id), *self._get_waiting_domain()]
+            waits = Domain("run_id", "=", run.id) & self._get_waiting_domain()
             # Asked of the database: after each payer all the others would be read again.
             if run.state == "running" and not run.line_ids.search_count(waits, limit=1):
                 # sudo: the end is a fact, nobody declares it.
@@ -396,15 +436,22 @@ class AftersalesSettlementRun(models.Model):
         """Return the domain of charges with that share open that the run is about."""
         taken = [("is_living", "=", True), ("share", "=", code)]
         domain = (
-            Domain("company_id", "=", self.company_id.id)
+            self._get_chosen_domain()
             & Domain("settlement_status", "=", "to_settle")
-            & Domain("date_confirmed", "<=", self.date_until)
             & Domain("settlement_line_ids", "not any", taken)
             # What has no such share at all is not unequal to zero, either.
             & (Domain(share.amount, ">", 0) | Domain(share.amount, "<", 0))
         )
         if share.only_bearer:
             domain &= Domain("bearer", "=", share.only_bearer)
+        return domain
+
+    def _get_chosen_domain(self):
+        """Return the domain of charges the run is about, whatever became of them."""
+        domain = Domain("company_id", "=", self.company_id.id)
+        domain &= Domain("date_confirmed", "<=", self.date_until)
+        if self.date_from:
+            domain &= Domain("date_confirmed", ">=", self.date_from)
         return domain & self._get_criteria_domain()
 
     def _get_criteria_domain(self):

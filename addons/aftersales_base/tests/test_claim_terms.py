@@ -150,12 +150,92 @@ class TestClaimTerms(AftersalesCommon):
         self._make_terms(parts_by="cost", currency_id=euro.id)
         charge = self._make_charge(self.compressor, request_id=self.request.id)
         charge.action_confirm()
-        run = self.env["aftersales.settlement.run"].with_user(self.settler).create({})
-        run.action_look()
+        run = self._look()
+        line = run.line_ids
+        self.assertEqual((line.currency_id, line.amount, line.amount_company), (euro, 250, 500))
+        self.assertEqual((line.charge_count, run.amount), (1, 500))
         run.action_start()
         self.assertEqual(run.line_ids.mapped("state"), ["done"])
         self.assertEqual(run.line_ids.settlement_ids.currency_id, euro)
         self.assertEqual(run.line_ids.settlement_ids.amount_claimed, 250)
+
+    def _look(self, **vals):
+        run = self.env["aftersales.settlement.run"].with_user(self.settler).create(vals)
+        run.action_look()
+        return run
+
+    def test_preview_is_what_is_claimed(self):
+        """Whatever the terms: what the run shows is what its claim asks for."""
+        levels = [Command.create({"level_id": self.level_two.id, "amount": 180})]
+        euro = self.setup_other_currency("EUR", rates=[("2000-01-01", 0.5)])
+        terms = self._make_terms()
+        for vals in (
+            {},
+            {"parts_by": "cost", "handling_percent": 10},
+            {"labour_by": "hour", "labour_rate": 90, "parts_by": "price"},
+            {"labour_by": "level", "level_ids": levels},
+            {"travel_by": "none"},
+            {"currency_id": euro.id, "travel_by": "price", "labour_by": "price"},
+        ):
+            with self.subTest(vals):
+                terms.write(vals)
+                charges = self.env["aftersales.charge"]
+                for product in (self.compressor, self.labour, self.travel, self.labour):
+                    charges |= self._make_charge(
+                        product, request_id=self.request.id, repair_level_id=self.level_two.id
+                    )
+                charges.action_confirm()
+                run = self._look()
+                line = run.line_ids
+                run.action_start()
+                claim = line.settlement_ids
+                self.assertEqual(claim.currency_id, line.currency_id)
+                self.assertEqual(line.amount, claim.amount_claimed)
+                self.assertEqual(line.charge_count, claim.line_count)
+
+    def test_minimum_is_compared_with_what_is_asked_for(self):
+        self.maker.aftersales_settle_minimum = 600
+        self._make_terms(parts_by="cost")
+        self._make_charge(self.compressor, request_id=self.request.id).action_confirm()
+        line = self._look().line_ids
+        self.assertEqual((line.amount, line.below_minimum, line.include), (500, True, False))
+
+    def test_charges_in_many_currencies_are_one_claim(self):
+        """A maker with terms gets one claim in his currency, also when he pays our price."""
+        self._enable_pricelists()
+        euro = self.setup_other_currency("EUR", rates=[("2000-01-01", 0.5)])
+        self._make_terms()
+        charges = self._make_charge(self.compressor, request_id=self.request.id)
+        self.customer.property_product_pricelist = self._create_pricelist(currency_id=euro.id)
+        charges |= self._make_charge(self.compressor, request_id=self.request.id)
+        self.assertEqual(charges[1].currency_id, euro)
+        charges.action_confirm()
+        run = self._look()
+        self.assertEqual(run.line_ids.mapped("amount"), [1600])
+        run.action_start()
+        self.assertEqual(run.line_ids.settlement_ids.amount_claimed, 1600)
+
+    def test_looking_by_terms_takes_as_many_queries_for_many(self):
+        self._make_terms(parts_by="cost", labour_by="hour", labour_rate=40)
+
+        def count():
+            run = self.env["aftersales.settlement.run"].with_user(self.settler).create({})
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            run._get_open_groups()
+            return self.env.cr.sql_log_count - before
+
+        def charge(count):
+            for __ in range(count):
+                for product in (self.compressor, self.labour):
+                    self._make_charge(product, request_id=self.request.id).action_confirm()
+
+        charge(1)
+        count()
+        few = count()
+        charge(10)
+        self.assertLessEqual(count(), few)
 
     def test_terms_are_taken_when_the_line_is_made(self):
         claim = self._claim(self.compressor)

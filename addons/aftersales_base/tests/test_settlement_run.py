@@ -1,13 +1,17 @@
 from datetime import date
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Command
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from .common import AftersalesCommon
 
 TODAY = "2026-03-10"
+SETTLEMENT = "aftersales_base.group_aftersales_settlement"
 
 
 @tagged("post_install", "-at_install")
@@ -99,6 +103,30 @@ class TestSettlementRun(AftersalesCommon):
                 self.assertEqual(found, charges)
                 self.assertEqual(sum(run.line_ids.mapped("amount")), sum(charges.mapped("amount")))
 
+    def test_a_period_has_a_first_day(self):
+        """What was confirmed before it is left for another run, here and when it is settled."""
+        before = self._charge(day="2026-01-31")
+        first, last = self._charge(day="2026-02-01"), self._charge(day="2026-02-28")
+        run = self._look(date_from="2026-02-01", date_until="2026-02-28")
+        self.assertEqual(self._told(run), {(self.customer, 100, 2)})
+        run.action_start()
+        self.assertEqual(run.line_ids.settlement_ids.line_ids.charge_id, first | last)
+        self.assertEqual(before.settlement_status, "to_settle")
+        with self.assertRaisesRegex(ValidationError, "first day 2026-03-01 is after"):
+            self.Run.create({"date_from": "2026-03-01", "date_until": "2026-02-28"})
+        with self.assertRaisesRegex(UserError, "was started"):
+            run.write({"date_from": False})
+
+    def test_a_run_with_a_first_day_is_not_the_month(self):
+        self.customer.aftersales_settle_by = "month"
+        old = self._charge(day="2026-01-15")
+        self._charge(day="2026-02-27")
+        some = self._look(schedule="month", date_from="2026-02-01", date_until="2026-02-28")
+        some.action_start()
+        month = self._settle_what_is_due("2026-03-04") - some
+        self.assertEqual(month.line_ids.charge_count, 1)
+        self.assertEqual(old.settlement_status, "settled")
+
     def test_nothing_to_settle_says_so(self):
         self._charge(day="2026-03-20")
         with self.assertRaisesRegex(UserError, "Nothing waits to be settled until 2026-03-10"):
@@ -152,20 +180,37 @@ class TestSettlementRun(AftersalesCommon):
         with self.assertRaisesRegex(UserError, "tick at least one"):
             run.action_start()
 
-    def test_one_bad_payer_holds_up_nobody(self):
+    def test_who_was_settled_meanwhile_holds_up_nobody(self):
         gone = self._charge()
         self._charge(self.other)
         run = self._look()
         # Somebody is faster.
         gone.action_settle()
         run.action_start()
-        self.assertEqual(run.state, "done")
-        self.assertEqual(run.failed_count, 1)
-        failed = run.line_ids.filtered(lambda line: line.state == "failed")
-        self.assertEqual(failed.partner_id, self.customer)
-        self.assertIn("Nothing to settle", failed.error)
+        self.assertEqual((run.state, run.failed_count, run.gone_count), ("done", 0, 1))
+        line = run.line_ids.filtered(lambda line: line.partner_id == self.customer)
+        settlement = gone.settlement_line_ids.settlement_id
+        self.assertEqual(
+            (line.state, line.error), ("gone", f"Settled meanwhile on {settlement.name}.")
+        )
         self.assertEqual(run.line_ids.settlement_ids.partner_id, self.other)
-        gone.settlement_line_ids.settlement_id.action_cancel()
+
+    def test_what_was_taken_back_meanwhile_is_nobodys_settlement(self):
+        charge = self._charge()
+        run = self._look()
+        charge.action_draft()
+        run.action_start()
+        self.assertEqual(run.line_ids.state, "gone")
+        self.assertIn("changed meanwhile", run.line_ids.error)
+
+    def test_what_went_wrong_is_tried_again(self):
+        charge = self._charge()
+        self._charge(self.other)
+        run = self._look()
+        with patch.object(type(charge), "_settle_shares", side_effect=UserError("No journal")):
+            run.action_start()
+        self.assertEqual((run.state, run.failed_count), ("done", 2))
+        self.assertEqual(set(run.line_ids.mapped("error")), {"No journal"})
         run.action_retry()
         self.assertEqual(run.failed_count, 0)
         self.assertEqual(run.line_ids.settlement_ids.partner_id, self.other | self.customer)
@@ -187,6 +232,128 @@ class TestSettlementRun(AftersalesCommon):
         self.assertEqual(settlements.partner_id, partners)
         self.assertEqual(settlements.create_uid, self.settler)
 
+    def test_what_nobody_expected_holds_up_nobody(self):
+        self._charge()
+        self._charge(self.other)
+        run = self._look()
+        lines = type(run.line_ids)
+        settle = lines._create_settlements
+
+        def stumble(line):
+            if line.partner_id == self.customer:
+                raise KeyError("rate")
+            return settle(line)
+
+        logger = "odoo.addons.aftersales_base.models.aftersales_settlement_run_line"
+        with patch.object(lines, "_create_settlements", stumble), mute_logger(logger):
+            run.action_start()
+        failed = run.line_ids.filtered(lambda line: line.state == "failed")
+        self.assertEqual(failed.partner_id, self.customer)
+        self.assertIn("rate", failed.error)
+        self.assertEqual(run.line_ids.settlement_ids.partner_id, self.other)
+
+    def _start_and_leave(self, **vals):
+        """Have two runs settled by the job; who started the first is not any more who he was."""
+        self._charge()
+        gone = self._look()
+        self._charge(self.other)
+        colleague = self._new_user("second", SETTLEMENT)
+        run = self._look(colleague, partner_ids=[self.other.id])
+        (gone | run).sudo().write({"state": "running"})
+        self.settler.sudo().write(vals)
+        self._call_job()
+        self.assertEqual((gone | run).mapped("state"), ["done", "done"])
+        self.assertEqual(run.line_ids.settlement_ids.partner_id, self.other)
+        self.assertEqual((gone.line_ids.state, run.line_ids.state), ("failed", "done"))
+        self.assertIn(self.settler.name, gone.line_ids.error)
+
+    def test_who_left_the_company_holds_up_nobody(self):
+        company = self.other_company
+        self._start_and_leave(company_ids=[Command.set(company.ids)], company_id=company.id)
+
+    def test_who_may_not_settle_any_more_holds_up_nobody(self):
+        self._start_and_leave(group_ids=[Command.unlink(self.env.ref(SETTLEMENT).id)])
+
+    # === BY ITSELF === #
+
+    def _call_job(self, most=None):
+        """Call the job as Odoo does, until nothing waits; its time is up after ``most`` payers."""
+        job, calls = self.env["ir.cron"], 0
+
+        def count(job, processed=0, *, remaining=None, deactivate=False):
+            self.progress["done"] += processed
+            if remaining is None:
+                remaining = max(self.progress["remaining"] - processed, 0)
+            self.progress["remaining"] = remaining
+            return 0 if most and self.progress["done"] >= most else 60
+
+        with patch.object(type(job), "_commit_progress", count):
+            while True:
+                self.progress = {"done": 0, "remaining": 0}
+                self.Run.sudo()._cron_settle()
+                calls += 1
+                if not self.progress["remaining"]:
+                    return calls
+                self.assertLess(calls, 50, "the job comes to no end")
+
+    def _make_payers(self, count):
+        partners = self.env["res.partner"].create(
+            [{"name": f"Payer {number}", "aftersales_settle_by": "now"} for number in range(count)]
+        )
+        for partner in partners:
+            self._charge(partner)
+        return partners
+
+    def test_what_an_accountant_started_is_not_taken_a_second_time(self):
+        """Payers who are settled at once anyway, many of them, cut off in between."""
+        partners = self._make_payers(25)
+        run = self._look()
+        run.action_start()
+        self.assertEqual(run.state, "running")
+        self.assertGreater(self._call_job(most=7), 2)
+        self.assertEqual(self.Run.search([]), run, "nothing was left for another run")
+        self.assertEqual((run.state, run.failed_count, run.gone_count), ("done", 0, 0))
+        self.assertEqual(run.line_ids.settlement_ids.partner_id, partners)
+        self.assertEqual(len(run.line_ids.settlement_ids), 25)
+
+    def test_what_is_due_is_one_run_however_often_it_is_cut_off(self):
+        partners = self._make_payers(12)
+        self.assertGreater(self._call_job(most=5), 2)
+        run = self.Run.search([])
+        self.assertEqual((len(run), run.state, run.schedule), (1, "done", "now"))
+        self.assertEqual(set(run.line_ids.mapped("state")), {"done"})
+        self.assertEqual(run.line_ids.settlement_ids.partner_id, partners)
+        self._call_job()
+        self.assertEqual(self.Run.search([]), run)
+
+    def test_what_goes_wrong_by_itself_waits_for_the_next_day(self):
+        charge = self._charge(self._make_payers(1))
+        with patch.object(type(charge), "_settle_shares", side_effect=UserError("No journal")):
+            self._call_job()
+            self._call_job()
+        run = self.Run.search([])
+        self.assertEqual((len(run), run.failed_count), (1, 1))
+        with freeze_time("2026-03-11"):
+            self._call_job()
+        again = self.Run.search([]) - run
+        self.assertEqual((again.failed_count, again.charge_count), (0, 2))
+        run.action_retry()
+        self.assertEqual(run.line_ids.state, "gone")
+        self.assertIn(again.line_ids.settlement_ids.name, run.line_ids.error)
+
+    def test_a_due_run_waits_until_what_was_started_is_through(self):
+        """The rest of a payer of whom an accountant started a part comes in the month's run."""
+        self.customer.aftersales_settle_by = "month"
+        self._charge(day="2026-02-27", team_id=self.team_a.id)
+        rest = self._charge(day="2026-02-27", team_id=self.team_b.id)
+        run = self._look(team_ids=[self.team_a.id])
+        run.write({"state": "running"})
+        self._call_job()
+        month = self.Run.search([]) - run
+        self.assertEqual((month.schedule, month.charge_count), ("month", 1))
+        self.assertEqual(month.line_ids.settlement_ids.line_ids.charge_id, rest)
+        self.assertEqual((run.gone_count, run.failed_count), (0, 0))
+
     # === TERMS === #
 
     def test_small_sums_are_carried_forward(self):
@@ -203,6 +370,48 @@ class TestSettlementRun(AftersalesCommon):
         self.assertEqual(self._told(self._look()), {(self.customer, 100, 2)})
         self.assertTrue(self._look().line_ids.include)
 
+    def test_foreign_sums_are_compared_in_the_companys_currency(self):
+        """50 euros are 100 here: his minimum of 90 is reached; the totals add what is alike."""
+        euro = self.setup_other_currency("EUR", rates=[("2000-01-01", 0.5)])
+        self.other.property_product_pricelist = self._create_pricelist(currency_id=euro.id)
+        self.other.aftersales_settle_minimum = 90
+        self._charge()
+        self._charge(self.other, quantity=2)
+        run = self._look()
+        line = run.line_ids.filtered(lambda line: line.partner_id == self.other)
+        self.assertRecordValues(
+            line,
+            [{"currency_id": euro.id, "amount": 50, "amount_company": 100, "include": True}],
+        )
+        self.assertEqual((run.amount, run.charge_count), (150, 2))
+        self.other.aftersales_settle_minimum = 110
+        run.action_look()
+        line = run.line_ids.filtered(lambda line: line.partner_id == self.other)
+        self.assertEqual((line.below_minimum, line.include), (True, False))
+        self.assertEqual(run.amount, 50, "who is carried forward does not count")
+        line.include = True
+        run.action_start()
+        settlement = line.settlement_ids
+        self.assertEqual((settlement.currency_id, settlement.amount_untaxed), (euro, 50))
+
+    def test_a_payer_with_charges_in_two_currencies(self):
+        """A settlement for each currency; the totals are in ours."""
+        self._charge()
+        euro = self.setup_other_currency("EUR", rates=[("2000-01-01", 0.5)])
+        self.customer.property_product_pricelist = self._create_pricelist(currency_id=euro.id)
+        self._charge(quantity=2)
+        run = self._look()
+        self.assertEqual(
+            {(line.currency_id, line.amount, line.amount_company) for line in run.line_ids},
+            {(self.company.currency_id, 50, 50), (euro, 50, 100)},
+        )
+        self.assertEqual((run.payer_count, run.amount), (1, 150))
+        run.action_start()
+        self.assertEqual(
+            {(made.currency_id, made.amount_untaxed) for made in run.line_ids.settlement_ids},
+            {(self.company.currency_id, 50), (euro, 50)},
+        )
+
     def test_terms_of_payer_and_company(self):
         self._charge()
         self._charge(self.other)
@@ -215,7 +424,7 @@ class TestSettlementRun(AftersalesCommon):
 
     def _settle_what_is_due(self, day):
         with freeze_time(day):
-            self.Run.sudo()._make_due_runs(self.company)
+            self._call_job()
         return self.Run.sudo().search([("state", "!=", "draft")])
 
     def test_months_are_settled_by_themselves(self):
