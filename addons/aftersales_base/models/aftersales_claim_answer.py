@@ -197,8 +197,10 @@ class AftersalesSettlementLine(models.Model):
         self.sudo().write({"date_submitted": fields.Date.context_today(self)})
 
     def _take_back(self):
-        """Forget what was answered: the claim is open for changes again."""
+        """Forget what was answered: the claim asks for all of it again, open for changes."""
         # sudo: facts of the claim end with it.
+        for line in self.sudo().filtered("answer"):
+            line.write({"amount_accepted": line.amount_claimed, "difference_reason": False})
         self.sudo().write(
             {
                 "date_submitted": False,

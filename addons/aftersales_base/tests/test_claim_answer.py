@@ -379,6 +379,30 @@ class TestClaimAnswer(AftersalesCommon):
             claim.line_ids,
             [{"answer": False, "claim_state": "draft", "amount_difference": 0}],
         )
+        # What the maker said is gone with it: the claim asks for all of it.
+        own = claim.with_user(self.settler)
+        own.action_confirm()
+        self.assertRecordValues(
+            claim.line_ids,
+            [{"claim_state": "submitted", "amount_accepted": 800, "difference_reason": False}],
+        )
+        own.action_create_invoice()
+        self.assertEqual(claim.move_id.amount_untaxed, 800)
+
+    def test_back_to_draft_keeps_what_was_agreed_before(self):
+        """An amount that was reduced before it was submitted is no answer."""
+        claim = self._make_claim(2, submit=False)
+        claim.line_ids[0].write({"amount_accepted": 700, "difference_reason": "By phone"})
+        own = claim.with_user(self.settler)
+        own.action_confirm()
+        own.action_draft()
+        self.assertRecordValues(
+            claim.line_ids,
+            [
+                {"amount_accepted": 700, "difference_reason": "By phone"},
+                {"amount_accepted": 800, "difference_reason": False},
+            ],
+        )
 
     # === SIDE BY SIDE === #
 
