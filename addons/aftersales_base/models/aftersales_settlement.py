@@ -209,6 +209,8 @@ class AftersalesSettlement(models.Model):
             "currency_id",
             "company_id",
             "kind",
+            # What a report makes of a foreign currency hangs on the day.
+            "date",
             "fiscal_position_id",
             "line_ids",
         }

@@ -52,7 +52,12 @@ class AftersalesSettlementLine(models.Model):
     unit_id = fields.Many2one(related="charge_id.unit_id")
     serial = fields.Char(related="charge_id.unit_id.serial")
     request_id = fields.Many2one(related="charge_id.request_id")
-    explanation = fields.Char(related="charge_id.explanation")
+    explanation = fields.Char(
+        string="Why",
+        compute="_compute_explanation",
+        compute_sudo=True,
+        help="Why this payer pays this share.",
+    )
     amount_claimed = fields.Monetary(
         string="Claimed",
         compute="_compute_amount_claimed",
@@ -105,6 +110,12 @@ class AftersalesSettlementLine(models.Model):
     def _compute_amount_accepted(self):
         for line in self:
             line.amount_accepted = line.amount_claimed
+
+    @api.depends("charge_id.explanation", "share")
+    @api.depends_context("lang")
+    def _compute_explanation(self):
+        for line in self:
+            line.explanation = line._get_explanation()
 
     @api.depends("charge_id.product_id", "settlement_id.fiscal_position_id")
     def _compute_tax_ids(self):
@@ -167,6 +178,13 @@ class AftersalesSettlementLine(models.Model):
     def _get_fields_after_closing(self):
         """Return the fields the rules still write when the settlement is closed."""
         return set()
+
+    def _get_explanation(self):
+        """Return why the payer of this share pays it."""
+        self.ensure_one()
+        if self.share == "refused":
+            return self.env._("The maker did not accept to pay for this.")
+        return self.charge_id.explanation
 
     def _get_charge_error(self):
         """Return why the share cannot be on this settlement, or an empty text."""

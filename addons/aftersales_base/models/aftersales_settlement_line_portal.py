@@ -15,6 +15,8 @@ class AftersalesSettlementLine(models.Model):
         """
         self.ensure_one()
         charge = self.charge_id
+        # What a maker is asked for follows from his terms: our price is none of his numbers.
+        priced = self.share != "covered"
         return {
             "job": self._get_portal_job(),
             "request": charge.request_id,
@@ -23,8 +25,8 @@ class AftersalesSettlementLine(models.Model):
             "claim_number": self.claim_number,
             "quantity": charge.quantity,
             "uom": charge.uom_id.name,
-            "price_unit": charge.price_unit,
-            "discount": charge.discount,
+            "price_unit": charge.price_unit if priced else None,
+            "discount": charge.discount if priced else 0.0,
             "price_currency": charge.currency_id,
             "taxes": ", ".join(self.tax_ids.mapped("name")),
             "covered": self._get_portal_covered(),
@@ -53,6 +55,4 @@ class AftersalesSettlementLine(models.Model):
     def _get_portal_explanation(self):
         """Return who pays it and why, as far as it is about this payer."""
         self.ensure_one()
-        if self.share == "refused":
-            return self.env._("The maker did not accept to pay for this.")
-        return self.charge_id.explanation if self.share == "customer" else ""
+        return "" if self.share == "covered" else self.explanation

@@ -39,7 +39,8 @@ class AftersalesStatement(models.AbstractModel):
         template = settlement.env["aftersales.statement.template"]._get_for(
             payer, settlement.company_id
         )
-        writer = _Workbook(stream, settlement.env, settlement.currency_id, template)
+        columns = template._get_columns_for(settlement)
+        writer = _Workbook(stream, settlement.env, settlement.currency_id, columns)
         sheets = self._get_sheets(settlement, template)
         writer.write_summary(settlement._get_statement_facts(), sheets)
         done = 0
@@ -130,9 +131,9 @@ class AftersalesStatement(models.AbstractModel):
 class _Workbook:
     """The workbook being written: rows leave the memory one by one."""
 
-    def __init__(self, stream, env, currency, template):
+    def __init__(self, stream, env, currency, columns):
         self.env = env
-        self.columns = template.column_ids
+        self.columns = columns
         self.book = xlsxwriter.Workbook(
             stream, {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}
         )

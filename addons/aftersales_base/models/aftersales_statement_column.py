@@ -19,7 +19,7 @@ COLUMN_PATHS = {
     "quantity": "charge_id.quantity",
     "price_unit": "charge_id.price_unit",
     "discount": "charge_id.discount",
-    "explanation": "charge_id.explanation",
+    "explanation": "explanation",
     "claimed": "amount_claimed",
     "accepted": "amount_accepted",
     "reason": "difference_reason",
@@ -31,6 +31,17 @@ COLUMN_PATHS = {
     "difference": "amount_difference",
     "decision": "decision",
     "decision_reason": "decision_reason",
+}
+# What only claims on makers and vendors have.
+CLAIM_KEYS = {
+    "claim_number",
+    "submitted",
+    "answered",
+    "answer",
+    "theirs",
+    "difference",
+    "decision",
+    "decision_reason",
 }
 MONEY_KEYS = {"claimed", "accepted", "price_unit", "theirs", "difference"}
 

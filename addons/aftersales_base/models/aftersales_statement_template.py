@@ -1,7 +1,10 @@
 from odoo import api, fields, models
 from odoo.fields import Command
 
+from .aftersales_statement_column import CLAIM_KEYS
+
 USUAL_COLUMNS = (
+    "claim_number",
     "request",
     "date_fault",
     "customer",
@@ -55,6 +58,12 @@ class AftersalesStatementTemplate(models.Model):
             Command.create({"key": key, "sequence": number})
             for number, key in enumerate(USUAL_COLUMNS)
         ]
+
+    def _get_columns_for(self, settlement):
+        """Return the columns that can say something: customers have no claim numbers."""
+        if settlement.kind == "claim":
+            return self.column_ids
+        return self.column_ids.filtered(lambda column: column.key not in CLAIM_KEYS)
 
     @api.model
     def _get_for(self, partner, company):

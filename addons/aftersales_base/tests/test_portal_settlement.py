@@ -239,6 +239,29 @@ class TestPortalSettlementPage(PortalSettlementCase):
         self.assertIn("We ask you to answer", page)
         self.assertNotIn("Ask for an invoice", page)
 
+    def test_maker_reads_what_his_terms_make_of_it_and_not_our_price(self):
+        """Two parts of 800 less 10 %, claimed at a cost of 500: his number is 1,000."""
+        clerk = new_test_user(self.env, "aftersales_maker", groups="base.group_portal")
+        clerk.partner_id.parent_id = self.maker
+        clerk.sudo().write({"company_ids": self.company_ids, "company_id": self.company.id})
+        self.compressor.standard_price = 500
+        self.env["aftersales.claim.terms"].create({"partner_id": self.maker.id, "parts_by": "cost"})
+        part = self._make_charge(
+            self.compressor,
+            request_id=self.request.id,
+            unit_id=self.unit.id,
+            date_fault="2025-02-01",
+            quantity=2,
+            discount=10,
+        )
+        claim = self._make_settlement(part)
+        claim.action_confirm()
+        self._login(clerk)
+        page = self._page(f"/my/settlements/{claim.id}")
+        self.assertIn("1,000.00", page)
+        for ours in ("800.00", "1,440.00", "% off"):
+            self.assertNotIn(ours, page)
+
     def test_downloads(self):
         report = self._get(f"{self.url}?report_type=html")
         self.assertIn("Service Statement", report.text)

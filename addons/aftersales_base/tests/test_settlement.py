@@ -102,6 +102,22 @@ class TestSettlement(AftersalesCommon):
             ],
         )
 
+    def test_day_of_what_is_confirmed_stays(self):
+        """The rate of that day turns it into our currency: reports of the past stay as they are."""
+        euro = self.setup_other_currency("EUR", rates=[("2000-01-01", 0.5), ("2024-01-01", 0.8)])
+        settlement = self._settle(currency_id=euro.id)
+        own = settlement.with_user(self.agent)
+        own.date = "2023-05-05"
+        self.assertEqual(settlement.currency_rate, 0.5)
+        settlement.with_user(self.settler).action_confirm()
+        for user in (self.agent, self.settler):
+            with self.subTest(user.login), self.assertRaisesRegex(UserError, "back to draft"):
+                settlement.with_user(user).write({"date": "2025-05-05"})
+        self.assertEqual(settlement.currency_rate, 0.5)
+        settlement.with_user(self.settler).action_draft()
+        own.date = "2025-05-05"
+        self.assertEqual(settlement.currency_rate, 0.8)
+
     def test_one_settlement_per_company(self):
         data = self.setup_other_company(name="Invoicing Company")
         charges = self._make_charge(self.travel) | self._make_charge(

@@ -1,4 +1,5 @@
 import base64
+from html import unescape
 from io import BytesIO
 from unittest.mock import patch
 
@@ -38,6 +39,11 @@ class StatementCommon(AftersalesCommon):
     def _book(self, settlement=None):
         stream = self.env["aftersales.statement"]._make(settlement or self.settlement)
         return self._open(stream.getvalue())
+
+    def _print(self, settlement):
+        report = "aftersales_base.report_aftersales_settlement"
+        html, __ = self.env["ir.actions.report"]._render_qweb_html(report, settlement.ids)
+        return unescape(html.decode())
 
     def _rows(self, sheet):
         return [[cell.value for cell in row] for row in sheet.iter_rows()]
@@ -111,6 +117,50 @@ class TestStatement(StatementCommon):
         )
         rows = self._rows(self._book(claim)["Lines"])
         self.assertEqual(rows[1], [line.claim_number, "Reduced", 600, 200, "We Bear It"])
+
+    def test_usual_papers_name_the_claim(self):
+        """The maker answers by that number; customers have none."""
+        usual = self.env["aftersales.statement.template"].create({"name": "Usual"})
+        (self.maker | self.customer).aftersales_statement_id = usual
+        claim = self._make_settlement(
+            self._make_charge(self.compressor, request_id=self.request.id)
+        )
+        claim.action_confirm()
+        number = claim.line_ids.claim_number
+        sheet = self._rows(self._book(claim)[self._book(claim).sheetnames[1]])
+        self.assertEqual((sheet[0][0], sheet[1][0]), ("Claim Number", number))
+        self.assertIn(number, self._print(claim))
+        sheet = self._rows(self._book()["On Site"])
+        self.assertEqual(sheet[0][0], "Request")
+        self.assertNotIn("Claim Number", self._print(self.settlement))
+
+    def test_papers_say_why_this_payer_pays(self):
+        """Who pays what the maker refused does not read that the warranty covers it."""
+        part = self._make_charge(self.compressor, request_id=self.request.id)
+        claim = self._make_settlement(part)
+        claim.action_confirm()
+        line = claim.line_ids
+        line._answer({line: (0, "Misuse")})
+        bill = line._decide("customer", "Misuse proven")
+        self.maker.aftersales_statement_id = self.customer.aftersales_statement_id = self.env[
+            "aftersales.statement.template"
+        ].create(
+            {
+                "name": "Why",
+                "sheet_by": "none",
+                "column_ids": [Command.create({"key": "explanation"})],
+            }
+        )
+        refused = "The maker did not accept to pay for this."
+        for settlement, said, not_said in (
+            (bill, refused, part.explanation),
+            (claim, part.explanation, refused),
+        ):
+            with self.subTest(settlement.kind):
+                page = self._print(settlement)
+                self.assertIn(said, page)
+                self.assertNotIn(not_said, page)
+                self.assertEqual(self._rows(self._book(settlement)["Lines"])[1], [said])
 
     def test_archived_template_and_that_of_another_company(self):
         templates = self.env["aftersales.statement.template"]
