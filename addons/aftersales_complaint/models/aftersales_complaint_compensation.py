@@ -165,6 +165,23 @@ class AftersalesComplaint(models.Model):
             return "credited"
         return "approved"
 
+    def _compensation_error_message(self):
+        """Return what of a compensation stands in the way of closing, or an empty text."""
+        status = self._get_compensation_status()
+        if status == "to_approve":
+            return self.env._(
+                "The compensation of %(complaint)s is not approved. Have a manager approve it, or "
+                "choose another outcome.",
+                complaint=self.display_name,
+            )
+        if status == "approved":
+            return self.env._(
+                "The compensation of %(complaint)s is not credited yet. Settle and post it, or "
+                "have a manager withdraw it.",
+                complaint=self.display_name,
+            )
+        return ""
+
     def _approval_error_message(self):
         """Return why the current user cannot approve the compensation, or an empty text."""
         self.ensure_one()
