@@ -2,6 +2,7 @@ from . import portal  # isort: skip  (others inherit it)
 from . import (
     portal_registration,
     portal_request,
+    portal_service,
     portal_settlement,
     self_service,
     statement,

@@ -4,7 +4,8 @@ from datetime import date
 from odoo import fields, http
 from odoo.http import request
 
-from .portal import MAX_FILE_MB, AftersalesPortal
+from .portal import AftersalesPortal
+from .portal_files import MAX_FILE_MB
 
 LENGTHS = {"serial": 64, "product_text": 120, "date_purchase": 10, "dealer_name": 120}
 PROOF_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp", "application/pdf")
@@ -17,15 +18,14 @@ class AftersalesPortalRegistration(AftersalesPortal):
     told by the check alone.
     """
 
-    @http.route("/my/products/register", type="http", auth="user", website=True, methods=["GET"])
-    def portal_registration_form(self, sent=None, **kwargs):
-        """Show the form, and what was sent before."""
-        return self._render_registration_form(dict.fromkeys(LENGTHS, ""), {}, sent=sent)
-
-    @http.route("/my/products/register", type="http", auth="user", website=True, methods=["POST"])
-    def portal_registration_submit(self, **post):
-        """Take the registration, or show the form again with what is wrong."""
-        form = {name: self._clean_text(post.get(name)) for name in LENGTHS}
+    @http.route(
+        "/my/products/register", type="http", auth="user", website=True, methods=["GET", "POST"]
+    )
+    def portal_registration(self, sent=None, **post):
+        """Show the form and what was sent before, or take the registration."""
+        if request.httprequest.method != "POST":
+            return self._render_registration_form(dict.fromkeys(LENGTHS, ""), {}, sent=sent)
+        form = self._read_form(post, LENGTHS)
         form["serial"] = " ".join(form["serial"].split())
         errors = self._get_registration_errors(form)
         files, file_error = self._read_proof()
@@ -61,13 +61,7 @@ class AftersalesPortalRegistration(AftersalesPortal):
 
     def _get_registration_errors(self, form):
         """Return ``{field: what is wrong with it}``; nothing of it depends on what we know."""
-        errors = {
-            name: request.env._(
-                "This text is longer than %(limit)s characters. Shorten it.", limit=limit
-            )
-            for name, limit in LENGTHS.items()
-            if len(form[name]) > limit
-        }
+        errors = self._get_length_errors(form, LENGTHS)
         if len(form["serial"]) < 3:
             errors["serial"] = request.env._("Type the serial number as it stands on the product.")
         if not form["product_text"]:
@@ -104,7 +98,7 @@ class AftersalesPortalRegistration(AftersalesPortal):
 
     def _read_proof(self):
         """Return the proof as a list of one file, and what is wrong with it, if anything."""
-        files, error = self._read_service_files()
+        files, error = self._read_files()
         if error:
             return [], error
         if len(files) != 1:

@@ -87,13 +87,7 @@ class AftersalesPortalRequest(AftersalesPortal):
         return request.redirect(f"{request_sudo.access_url}{f'?done={step}' if taken else ''}")
 
     def _get_comment_errors(self, form):
-        if len(form["comment"]) <= MAX_COMMENT:
-            return {}
-        return {
-            "comment": request.env._(
-                "This text is longer than %(limit)s characters. Shorten it.", limit=MAX_COMMENT
-            )
-        }
+        return self._get_length_errors(form, {"comment": MAX_COMMENT})
 
     def _get_close_errors(self, form):
         errors = self._get_comment_errors(form)

@@ -29,16 +29,8 @@ class SettlementPortal(AftersalesPortal):
 
     # === HOME AND LIST === #
 
-    def _prepare_home_portal_values(self, counters):
-        values = super()._prepare_home_portal_values(counters)
-        if "aftersales_settlement_count" in counters:
-            settlements = request.env[MODEL]
-            readable = settlements.has_access("read")
-            domain = self._get_aftersales_own_domain()
-            values["aftersales_settlement_count"] = (
-                settlements.search_count(domain) if readable else 0
-            )
-        return values
+    def _get_portal_counters(self):
+        return {**super()._get_portal_counters(), "aftersales_settlement_count": MODEL}
 
     @http.route(
         ["/my/settlements", "/my/settlements/page/<int:page>"],
@@ -311,7 +303,7 @@ class SettlementPortal(AftersalesPortal):
             return self._redirect_aftersales_refused()
         if not self._may_ask_for_invoice(settlement_sudo):
             return request.redirect(settlement_sudo.access_url)
-        form = {name: self._clean_text(post.get(name)) for name in DATA_FIELDS}
+        form = self._read_form(post, DATA_FIELDS)
         errors = self._get_invoice_form_errors(settlement_sudo, form)
         if errors:
             return self._render_settlement_page(settlement_sudo, form=form, errors=errors)
@@ -320,13 +312,7 @@ class SettlementPortal(AftersalesPortal):
 
     def _get_invoice_form_errors(self, settlement_sudo, form):
         """Return ``{field: what is wrong with it}``; ``form`` for the whole."""
-        errors = {
-            name: request.env._(
-                "This text is longer than %(limit)s characters. Shorten it.", limit=limit
-            )
-            for name, limit in MAX_LENGTHS.items()
-            if len(form[name]) > limit
-        }
+        errors = self._get_length_errors(form, MAX_LENGTHS)
         if not form["company_name"]:
             errors["company_name"] = request.env._("Write the name as it stands on the licence.")
         if sum(char.isalnum() for char in form["vat"]) < 5:

@@ -2,10 +2,10 @@ from odoo import http
 from odoo.exceptions import AccessError, MissingError
 from odoo.http import request
 
-from .portal import AftersalesPortal
+from .portal_service import AftersalesPortalService
 
 
-class SelfServicePortal(AftersalesPortal):
+class SelfServicePortal(AftersalesPortalService):
     """What a customer may try himself before he asks for service on a product (KN2)."""
 
     @http.route(

@@ -9,7 +9,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.http import Request
 from odoo.tests import Form, HttpCase, new_test_user, tagged
 
-from ..controllers import portal
+from ..controllers import portal_form
 from .common import AftersalesCommon
 
 URL = "/my/products/register"
@@ -413,7 +413,7 @@ class TestUnitRegistrationPortal(RegistrationCase, HttpCase):
         self.assertFalse(self._registrations())
 
     def test_many(self):
-        with patch.object(portal, "MAX_REQUESTS_PER_HOUR", 2):
+        with patch.object(portal_form, "MAX_REQUESTS_PER_HOUR", 2):
             self.assertEqual(self._send(serial="NEW-1").status_code, 303)
             self.assertEqual(self._send(serial="NEW-2").status_code, 303)
             self.assertIn("within an hour", self._send(serial="NEW-3").text)

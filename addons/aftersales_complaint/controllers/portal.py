@@ -4,13 +4,13 @@ from odoo.fields import Domain
 from odoo.http import request
 from odoo.tools import plaintext2html
 
-from odoo.addons.aftersales_base.controllers.portal import (
+from odoo.addons.aftersales_base.controllers.portal import AftersalesPortal
+from odoo.addons.aftersales_base.controllers.portal_files import (
     FILE_TYPES,
     MAX_FILE_MB,
     MAX_FILES,
-    MAX_LENGTHS,
-    AftersalesPortal,
 )
+from odoo.addons.aftersales_base.controllers.portal_service import MAX_LENGTHS
 
 LENGTHS = {name: MAX_LENGTHS[name] for name in ("subject", "description", "phone")}
 
@@ -23,15 +23,11 @@ class ComplaintPortal(AftersalesPortal):
     it is approved.
     """
 
-    def _prepare_home_portal_values(self, counters):
-        values = super()._prepare_home_portal_values(counters)
-        if "aftersales_complaint_count" in counters:
-            complaints = request.env["aftersales.complaint"]
-            readable = complaints.has_access("read")
-            domain = self._get_aftersales_own_domain()
-            count = complaints.search_count(domain) if readable else 0
-            values["aftersales_complaint_count"] = count
-        return values
+    def _get_portal_counters(self):
+        return {
+            **super()._get_portal_counters(),
+            "aftersales_complaint_count": "aftersales.complaint",
+        }
 
     def _get_page_view_values(
         self, document, access_token, values, session_history, no_breadcrumbs, **kwargs
@@ -160,13 +156,10 @@ class ComplaintPortal(AftersalesPortal):
         except (AccessError, MissingError):
             return self._redirect_aftersales_refused()
         if request.httprequest.method != "POST":
-            partner = request.env.user.partner_id
-            form = dict.fromkeys(LENGTHS, "")
-            form["phone"] = partner.phone or partner.commercial_partner_id.phone or ""
+            form = {**dict.fromkeys(LENGTHS, ""), "phone": self._get_own_phone()}
             form["target_kind"] = self._get_default_target(source_sudo)
             return self._render_complaint_form(source_sudo, form, {})
-        form = {name: self._clean_text(post.get(name)) for name in LENGTHS}
-        form["target_kind"] = self._clean_text(post.get("target_kind"))
+        form = self._read_form(post, (*LENGTHS, "target_kind"))
         files, errors = self._check_complaint_form(form)
         if errors:
             return self._render_complaint_form(source_sudo, form, errors, files_lost=bool(files))
@@ -180,7 +173,7 @@ class ComplaintPortal(AftersalesPortal):
             errors["target_kind"] = request.env._("Choose what you complain about.")
         if message := self._get_rate_error("aftersales.complaint"):
             errors["form"] = message
-        files, file_error = self._read_service_files()
+        files, file_error = self._read_files()
         if file_error:
             errors["files"] = file_error
         return files, errors

@@ -9,14 +9,11 @@ from odoo.addons.aftersales_base.controllers.portal import AftersalesPortal
 class ContractPortal(AftersalesPortal):
     """What a customer sees of his service contracts: cover, visits and instalments."""
 
-    def _prepare_home_portal_values(self, counters):
-        values = super()._prepare_home_portal_values(counters)
-        if "aftersales_contract_count" in counters:
-            contracts = request.env["aftersales.contract"]
-            readable = contracts.has_access("read")
-            domain = self._get_aftersales_own_domain()
-            values["aftersales_contract_count"] = contracts.search_count(domain) if readable else 0
-        return values
+    def _get_portal_counters(self):
+        return {
+            **super()._get_portal_counters(),
+            "aftersales_contract_count": "aftersales.contract",
+        }
 
     @http.route(
         ["/my/service-contracts", "/my/service-contracts/page/<int:page>"],

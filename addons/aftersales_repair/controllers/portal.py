@@ -34,27 +34,19 @@ class RepairPortal(AftersalesPortal):
 
     # === HOME AND LIST === #
 
-    def _prepare_home_portal_values(self, counters):
-        values = super()._prepare_home_portal_values(counters)
-        if "aftersales_repair_count" in counters:
-            domain = self._get_aftersales_own_domain() & self._get_order_domain()
-            # sudo: counts the user's own, found by the domain of what is his
-            values["aftersales_repair_count"] = request.env[MODEL].sudo().search_count(domain)
-        return values
+    def _get_portal_counters(self):
+        return {**super()._get_portal_counters(), "aftersales_repair_count": MODEL}
 
-    def _get_order_domain(self):
-        """Return the domain of orders of the companies the user belongs to."""
-        return Domain("company_id", "in", request.env.user.company_ids.ids)
+    def _get_own_domain(self, model):
+        domain = super()._get_own_domain(model)
+        if model == MODEL:
+            domain &= Domain("company_id", "in", request.env.user.company_ids.ids)
+        return domain
 
     def _get_list_records(self, model):
         # sudo: customers have no right on work orders; the domain holds only their own
         records = super()._get_list_records(model)
         return records.sudo() if model == MODEL else records
-
-    def _get_aftersales_page(self, model, url, domain, page, order, url_args):
-        if model == MODEL:
-            domain &= self._get_order_domain()
-        return super()._get_aftersales_page(model, url, domain, page, order, url_args)
 
     @http.route(
         ["/my/work-orders", "/my/work-orders/page/<int:page>"],
@@ -142,7 +134,7 @@ class RepairPortal(AftersalesPortal):
         if order_id > MAX_ID:
             raise MissingError(request.env._("This document does not exist."))
         if not request.env.user._is_public():
-            own = self._get_aftersales_own_domain() & self._get_order_domain()
+            own = self._get_own_domain(MODEL)
             # sudo: customers have no right on work orders; the domain holds only their own
             order_sudo = request.env[MODEL].sudo().search(Domain("id", "=", order_id) & own)
             if order_sudo:
@@ -340,13 +332,9 @@ class RepairPortal(AftersalesPortal):
 
     def _get_refusal_errors(self, form):
         """Return ``{field: what is wrong with it}`` of a refusal."""
-        errors = {}
+        errors = self._get_length_errors(form, {"reason": MAX_REASON})
         if error := self._get_name_error(form["name"]):
             errors["name"] = error
         if not form["reason"]:
             errors["reason"] = request.env._("Say why you do not want the work.")
-        elif len(form["reason"]) > MAX_REASON:
-            errors["reason"] = request.env._(
-                "This text is longer than %(limit)s characters. Shorten it.", limit=MAX_REASON
-            )
         return errors

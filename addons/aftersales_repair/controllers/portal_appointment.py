@@ -21,11 +21,13 @@ class AppointmentPortal(AftersalesPortal):
     look for those of the user's company or household.
     """
 
-    def _prepare_home_portal_values(self, counters):
-        values = super()._prepare_home_portal_values(counters)
-        if "aftersales_appointment_count" in counters:
-            values["aftersales_appointment_count"] = len(self._get_appointments("to_come"))
-        return values
+    def _get_portal_counters(self):
+        return {**super()._get_portal_counters(), "aftersales_appointment_count": MODEL}
+
+    def _count_own(self, model):
+        if model == MODEL:
+            return len(self._get_appointments("to_come"))
+        return super()._count_own(model)
 
     @http.route("/my/appointments", type="http", auth="user", website=True, methods=["GET"])
     def portal_my_appointments(self, done=None, **kwargs):
@@ -41,17 +43,16 @@ class AppointmentPortal(AftersalesPortal):
 
     # === BOOK === #
 
-    @http.route("/my/appointments/book", type="http", auth="user", website=True, methods=["GET"])
-    def portal_book_form(self, unit_id=None, **kwargs):
-        """Show the form that books a time."""
-        form = {**dict.fromkeys(LENGTHS, ""), "kind": "bring", "hour": "10:00"}
-        form["unit_id"] = self._clean_text(unit_id)[: LENGTHS["unit_id"]]
-        return self._render_book_form(form, {})
-
-    @http.route("/my/appointments/book", type="http", auth="user", website=True, methods=["POST"])
-    def portal_book_submit(self, **post):
-        """Book it, or show the form again with what is wrong."""
-        form = {name: self._clean_text(post.get(name)) for name in LENGTHS}
+    @http.route(
+        "/my/appointments/book", type="http", auth="user", website=True, methods=["GET", "POST"]
+    )
+    def portal_book_appointment(self, unit_id=None, **post):
+        """Show the form, show it again with what is wrong, or book the time."""
+        if request.httprequest.method != "POST":
+            form = {**dict.fromkeys(LENGTHS, ""), "kind": "bring", "hour": "10:00"}
+            form["unit_id"] = self._clean_text(unit_id)[: LENGTHS["unit_id"]]
+            return self._render_book_form(form, {})
+        form = self._read_form({**post, "unit_id": unit_id}, LENGTHS)
         errors = self._get_book_errors(form)
         if not errors and (message := self._book(form)):
             errors["day"] = message
@@ -76,13 +77,7 @@ class AppointmentPortal(AftersalesPortal):
 
     def _get_book_errors(self, form):
         """Return ``{field: what is wrong with it}``."""
-        errors = {
-            name: request.env._(
-                "This text is longer than %(limit)s characters. Shorten it.", limit=limit
-            )
-            for name, limit in LENGTHS.items()
-            if len(form[name]) > limit
-        }
+        errors = self._get_length_errors(form, LENGTHS)
         if not form["subject"]:
             errors["subject"] = request.env._("Say in one line what it is about.")
         if form["kind"] not in self._get_kinds():
@@ -151,7 +146,7 @@ class AppointmentPortal(AftersalesPortal):
         appointment_sudo = self._find_appointment(appointment_id)
         if not appointment_sudo:
             return request.redirect("/my/appointments")
-        form = {name: self._clean_text(post.get(name)) for name in ("day", "hour")}
+        form = self._read_form(post, ("day", "hour"))
         form = {name: text[: LENGTHS[name] + 1] for name, text in form.items()}
         chosen = self._get_chosen_time(form)
         error = self._get_time_error()
@@ -211,20 +206,21 @@ class AppointmentPortal(AftersalesPortal):
         if appointment_id > MAX_ID:
             return appointments_sudo
         return appointments_sudo.search(
-            Domain("id", "=", appointment_id) & self._get_appointment_domain()
+            Domain("id", "=", appointment_id) & self._get_own_domain(MODEL)
         )
 
-    def _get_appointment_domain(self):
-        """Return the domain of the user's own, in the companies he is a customer of."""
-        companies = Domain("company_id", "in", request.env.user.company_ids.ids)
-        return self._get_aftersales_own_domain() & companies
+    def _get_own_domain(self, model):
+        domain = super()._get_own_domain(model)
+        if model == MODEL:
+            domain &= Domain("company_id", "in", request.env.user.company_ids.ids)
+        return domain
 
     def _get_appointments(self, which):
         """Return his appointments to come, the next first, or those that are over."""
         to_come = Domain("state", "=", "booked") & Domain("date_to", ">=", fields.Datetime.now())
         # sudo: customers have no right on appointments; the domain holds only their own
         appointments_sudo = request.env[MODEL].sudo()
-        domain = self._get_appointment_domain()
+        domain = self._get_own_domain(MODEL)
         if which == "to_come":
             return appointments_sudo.search(domain & to_come, order="date_from", limit=MOST_SHOWN)
         return appointments_sudo.search(domain & ~to_come, limit=MOST_SHOWN)

@@ -28,5 +28,5 @@ class RepairSettlementPortal(SettlementPortal, RepairPortal):
         orders_sudo = request.env[MODEL].sudo()
         if request.env.user._is_public():
             return orders_sudo
-        own = self._get_aftersales_own_domain() & self._get_order_domain()
+        own = self._get_own_domain(MODEL)
         return orders_sudo.search(Domain("id", "in", order_ids) & own)
