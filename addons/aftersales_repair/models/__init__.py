@@ -58,6 +58,7 @@ from . import (
     aftersales_visit_submission,
     aftersales_visit_work,
     aftersales_work_time,
+    aftersales_worked_hours,
     repair_order,
     repair_order_state,
     repair_order_approval,

@@ -7,8 +7,7 @@ from odoo.tools import float_compare
 class RepairOrder(models.Model):
     """Hours worked on an order: planned, worked, and sold (WS3, RP13).
 
-    Worked are the hours at the bench (``aftersales.work.time``) and those at the customer's
-    (visits); sold is the labour among the charges.
+    What counts as worked says ``aftersales.worked.hours``; sold is the labour among the charges.
     """
 
     _inherit = "repair.order"
@@ -32,7 +31,8 @@ class RepairOrder(models.Model):
     worked_hours = fields.Float(
         compute="_compute_worked_hours",
         compute_sudo=True,
-        help="At the bench and on visits. A clock that runs counts when it is stopped.",
+        help="At the bench and on visits, those that were not possible too; without the road. A "
+        "clock that runs counts when it is stopped.",
     )
     sold_hours = fields.Float(
         compute="_compute_sold_hours",
@@ -52,12 +52,10 @@ class RepairOrder(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("work_time_ids.hours", "visit_ids.work_hours")
+    @api.depends(lambda self: self.env["aftersales.worked.hours"]._get_order_depends())
     def _compute_worked_hours(self):
         for repair in self:
-            repair.worked_hours = sum(repair.work_time_ids.mapped("hours")) + sum(
-                repair.visit_ids.mapped("work_hours")
-            )
+            repair.worked_hours = self.env["aftersales.worked.hours"]._sum_order(repair)
 
     @api.depends("charge_ids.kind", "charge_ids.state", "charge_ids.quantity", "charge_ids.uom_id")
     def _compute_sold_hours(self):

@@ -75,7 +75,10 @@ class AftersalesRepairReport(models.Model):
         help="Working time of its limit, times of waiting left out. Of work that has a limit.",
     )
     hours_planned = fields.Float(readonly=True)
-    hours_worked = fields.Float(readonly=True, help="At the bench and on visits.")
+    hours_worked = fields.Float(
+        readonly=True,
+        help="At the bench and on visits, those that were not possible too; without the road.",
+    )
     hours_waited = fields.Float(string="Hours Waited for Parts", readonly=True)
     days_to_collect = fields.Float(
         aggregator="avg", readonly=True, help="From the end of the work until it was handed over."
@@ -138,7 +141,7 @@ class AftersalesRepairReport(models.Model):
         ],
         "aftersales.request": ["symptom_id", "rating_last_value"],
         "aftersales.visit": ["repair_id", "state", "work_hours"],
-        "aftersales.work.time": ["repair_id", "hours"],
+        "aftersales.work.time": ["repair_id", "date_to", "hours"],
         "aftersales.sla.pause": ["res_id", "res_model", "reason_id", "date_from", "date_to"],
         "product.product": ["product_tmpl_id"],
         "product.template": ["categ_id"],
@@ -154,6 +157,7 @@ class AftersalesRepairReport(models.Model):
     @api.model
     def _select(self):
         """Return the columns; modules add theirs."""
+        days = self.env["aftersales.union.mixin"]
         return SQL(
             """
             r.id, r.id AS repair_id, r.name, r.company_id, r.state, r.partner_id, r.unit_id,
@@ -161,7 +165,6 @@ class AftersalesRepairReport(models.Model):
             r.team_id, r.technician_id, r.user_id, q.symptom_id, r.cause_id, r.remedy_id,
             r.late_reason_id, r.bay_id, r.date_ordered, r.date_ended, r.date_done,
             r.date_handed_over,
-            %(stood_here)s AS stood_here,
             CASE WHEN r.date_handed_over IS NOT NULL THEN 'handed_over'
                  WHEN %(stood_here)s THEN 'waiting' END AS handover_status,
             (r.state = 'done')::int AS done,
@@ -191,15 +194,15 @@ class AftersalesRepairReport(models.Model):
             stood_here=SQL(
                 "(r.state = 'done' AND r.partner_id IS NOT NULL AND l.usage <> %s)", "customer"
             ),
-            worked=self._select_worked(),
+            worked=self.env["aftersales.worked.hours"]._select_order_hours(SQL("r.id")),
             waited=self._select_waited(),
             visits=SQL(
                 "(SELECT COUNT(*) FROM aftersales_visit v"
                 " WHERE v.repair_id = r.id AND v.state = 'done')"
             ),
             came_back=self._select_came_back(),
-            day_ordered=self._select_day(SQL("r.date_ordered")),
-            day_ended=self._select_day(SQL("r.date_ended")),
+            day_ordered=days._select_day(SQL("r.date_ordered")),
+            day_ended=days._select_day(SQL("r.date_ended")),
         )
 
     @api.model
@@ -214,21 +217,6 @@ class AftersalesRepairReport(models.Model):
             LEFT JOIN product_template t ON t.id = p.product_tmpl_id
             LEFT JOIN aftersales_request q ON q.id = r.request_id
             """
-        )
-
-    @api.model
-    def _select_day(self, moment):
-        """Return the day of ``moment`` where the company is."""
-        return SQL("((%s AT TIME ZONE 'UTC') AT TIME ZONE COALESCE(cp.tz, 'UTC'))::date", moment)
-
-    @api.model
-    def _select_worked(self):
-        """Return the hours worked on an order; a clock that runs is not counted yet."""
-        return SQL(
-            "(SELECT COALESCE(SUM(v.work_hours), 0) FROM aftersales_visit v"
-            " WHERE v.repair_id = r.id)"
-            " + (SELECT COALESCE(SUM(b.hours), 0) FROM aftersales_work_time b"
-            " WHERE b.repair_id = r.id)"
         )
 
     @api.model

@@ -5,8 +5,8 @@ from odoo.tools import SQL
 class AftersalesResultReport(models.Model):
     """What work orders cost: parts as they left the stock, hours at the cost of their day.
 
-    Hours are those worked at the bench and on visits, the road included; an order on which nobody
-    wrote hours down counts the labour it sold. Costs count when the work is done.
+    Hours are those worked (``aftersales.worked.hours``), the road included; an order on which
+    nobody wrote hours of work down counts the labour it sold. Costs count when the work is done.
     """
 
     _inherit = "aftersales.result.report"
@@ -157,67 +157,39 @@ class AftersalesResultReport(models.Model):
     # === QUERY: HOURS === #
 
     @api.model
-    def _get_worked_sources(self):
-        """Return what hours worked are read from: alias, table, condition, hours, their moment.
-
-        A module with hours of its own adds a source, and a number for its rows below 8.
-        """
-        visit, time = SQL("v"), SQL("w")
-        return [
-            {
-                "number": 4,
-                "alias": visit,
-                "table": SQL("aftersales_visit"),
-                "where": SQL("v.state = 'done'"),
-                "hours": SQL("(COALESCE(v.work_hours, 0) + COALESCE(v.travel_hours, 0))"),
-                "moment": SQL('v."left"'),
-            },
-            {
-                "number": 5,
-                "alias": time,
-                "table": SQL("aftersales_work_time"),
-                "where": SQL("w.date_to IS NOT NULL"),
-                "hours": SQL("COALESCE(w.hours, 0)"),
-                "moment": SQL("w.date_from"),
-            },
-        ]
-
-    @api.model
     def _get_worked_queries(self):
         """Return the hours worked on work that is done."""
-        return [self._get_worked_query(source) for source in self._get_worked_sources()]
+        sources = self.env["aftersales.worked.hours"]._get_sources()
+        return [self._get_worked_query(source) for source in sources]
 
     @api.model
     def _get_worked_query(self, source):
-        alias = source["alias"]
-        hours = SQL("%s::numeric", source["hours"])
+        worked = self.env["aftersales.worked.hours"]
+        user = worked._select_column(source, "user_id")
+        moment = worked._select_column(source, source["moment"])
+        hours = worked._select_paid(source)
         return {
             "columns": {
                 **self._get_order_columns(),
-                "id": SQL("%s.id::bigint * 8 + %s", alias, source["number"]),
+                "id": SQL(
+                    "(%s::bigint * 8 + %s) * 8 + 4",
+                    worked._select_column(source, "id"),
+                    source["number"],
+                ),
                 "kind": SQL("'labour'"),
-                "user_id": SQL("%s.user_id", alias),
+                "user_id": user,
                 "bearer": SQL("'hours'"),
-                **self._get_labour_columns(hours),
+                **self._get_labour_columns(SQL("%s::numeric", hours)),
             },
             "tables": SQL(
-                "%s %s JOIN repair_order r ON r.id = %s.repair_id %s %s",
-                source["table"],
-                alias,
-                alias,
+                "%s JOIN repair_order r ON r.id = %s %s %s",
+                worked._select_from(source),
+                worked._select_column(source, "repair_id"),
                 self._get_order_tables(),
-                self._join_costs(
-                    SQL("%s.user_id", alias),
-                    SQL("COALESCE(%s, r.date_done)", self._select_day(source["moment"])),
-                ),
+                self._join_costs(user, SQL("COALESCE(%s, r.date_done)", self._select_day(moment))),
             ),
-            "where": SQL("%s AND %s <> 0 AND r.state = 'done'", source["where"], source["hours"]),
+            "where": SQL("%s AND %s <> 0 AND r.state = 'done'", source["over"], hours),
         }
-
-    @api.model
-    def _select_day(self, moment):
-        """Return the day of ``moment`` where the company (its partner: cp) is."""
-        return SQL("((%s AT TIME ZONE 'UTC') AT TIME ZONE COALESCE(cp.tz, 'UTC'))::date", moment)
 
     @api.model
     def _get_sold_query(self):
@@ -240,7 +212,7 @@ class AftersalesResultReport(models.Model):
                 "kind": SQL("'labour'"),
                 "user_id": user,
                 "bearer": SQL("CASE WHEN p.is_customer THEN 'customer' ELSE h.bearer END"),
-                **self._get_labour_columns(SQL("%s * (%s)", self._get_sold_hours(), part)),
+                **self._get_labour_columns(SQL("%s * (%s)", self._select_hours(), part)),
             },
             "tables": self._get_sold_tables(user),
             "where": SQL(
@@ -264,41 +236,32 @@ class AftersalesResultReport(models.Model):
             JOIN repair_order r ON r.id = h.repair_id
             %s
             CROSS JOIN (VALUES (TRUE), (FALSE)) p(is_customer)
-            LEFT JOIN uom_uom hu ON hu.id = h.uom_id
-            LEFT JOIN uom_uom ho ON ho.id = %s
+            %s
             LEFT JOIN (%s) worked ON worked.repair_id = h.repair_id
             %s
             """,
             self._get_order_tables(),
-            self.env["ir.model.data"]._xmlid_to_res_id("uom.product_uom_hour") or 0,
+            self._join_hours(),
             self._select_worked_orders(),
             self._join_costs(user, SQL("r.date_done")),
         )
 
     @api.model
-    def _get_sold_hours(self):
-        """Return the hours of a labour charge (h); other units of measure count as they are."""
-        return SQL(
-            """
-            (CASE WHEN split_part(hu.parent_path, '/', 1) = split_part(ho.parent_path, '/', 1)
-                  THEN h.quantity * hu.factor / ho.factor ELSE h.quantity END)::numeric
-            """
-        )
-
-    @api.model
     def _select_worked_orders(self):
-        """Return the orders on which somebody wrote hours down."""
-        worked = SQL(" UNION ALL ").join(
+        """Return the orders on which somebody wrote hours of work down; who only went there in
+        vain says nothing of how long the work took.
+        """
+        worked = self.env["aftersales.worked.hours"]
+        orders = SQL(" UNION ALL ").join(
             SQL(
-                "SELECT repair_id FROM %s %s WHERE %s AND %s <> 0",
-                source["table"],
-                source["alias"],
-                source["where"],
-                source["hours"],
+                "SELECT repair_id FROM %s WHERE %s AND %s <> 0",
+                worked._select_from(source),
+                source["worked"],
+                worked._select_paid(source),
             )
-            for source in self._get_worked_sources()
+            for source in worked._get_sources()
         )
-        return SQL("SELECT repair_id FROM (%s) hours GROUP BY repair_id", worked)
+        return SQL("SELECT repair_id FROM (%s) hours GROUP BY repair_id", orders)
 
     @api.model
     def _get_labour_columns(self, hours):

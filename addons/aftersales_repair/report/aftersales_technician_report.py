@@ -5,16 +5,18 @@ from odoo.tools import SQL
 class AftersalesTechnicianReport(models.Model):
     """What technicians did: orders, hours sold against worked, first-time fix, and ratings.
 
-    A row is an order that was done, a part of a labour charge of done work, a visit that is over,
-    or a time worked at the bench, each with whom it belongs to and its day. Labour of an order
+    A row is an order that was done, a part of a labour charge of done work, or hours worked
+    (``aftersales.worked.hours``), each with whom it belongs to and its day. Labour of an order
     on which several worked is sold by each as he worked: hours, times the share they count.
     """
 
     _name = "aftersales.technician.report"
     _description = "Technician Performance"
+    _inherit = ["aftersales.union.mixin"]
     _auto = False
     _rec_name = "technician_id"
     _order = "date desc, id desc"
+    _percentages = {"efficiency": ("hours_sold", "hours_worked")}
 
     technician_id = fields.Many2one(comodel_name="res.users", readonly=True)
     company_id = fields.Many2one(comodel_name="res.company", readonly=True)
@@ -26,7 +28,9 @@ class AftersalesTechnicianReport(models.Model):
     visits = fields.Integer(string="Visits Made", readonly=True)
     hours_sold = fields.Float(readonly=True, help="Labour charged on done work.")
     hours_worked = fields.Float(
-        readonly=True, help="At the bench, and from arriving to leaving on visits."
+        readonly=True,
+        help="At the bench, and from arriving to leaving on visits, those that were not possible "
+        "too.",
     )
     hours_travel = fields.Float(string="Hours on the Road", readonly=True)
     efficiency = fields.Float(
@@ -72,78 +76,100 @@ class AftersalesTechnicianReport(models.Model):
             "hours",
             "labour_share",
         ],
+        "res.company": ["partner_id"],
+        "res.partner": ["tz"],
         "uom.uom": ["factor", "parent_path"],
     }
 
     # === QUERY === #
 
-    @property
-    def _table_query(self):
-        return SQL(
-            "%s UNION ALL %s UNION ALL %s UNION ALL %s",
-            self._select_orders(),
-            self._select_charges(),
-            self._select_visits(),
-            self._select_times(),
-        )
-
-    def _read_group_select(self, aggregate_spec, query):
-        """Divide sums: the average of quotients would count a short visit like a long one."""
-        if aggregate_spec != "efficiency:avg":
-            return super()._read_group_select(aggregate_spec, query)
-        return SQL(
-            "100 * SUM(%s) / NULLIF(SUM(%s), 0)",
-            self._field_to_sql(self._table, "hours_sold", query),
-            self._field_to_sql(self._table, "hours_worked", query),
-        )
+    @api.model
+    def _get_queries(self):
+        sources = self.env["aftersales.worked.hours"]._get_sources()
+        return [
+            self._get_done_query(),
+            self._get_sold_query(),
+            *(self._get_worked_query(source) for source in sources),
+        ]
 
     @api.model
-    def _select_orders(self):
-        """Return the orders that were done."""
-        return SQL(
-            """
-            SELECT o.id::bigint * 4 AS id, o.technician_id, o.company_id, o.team_id,
-                o.service_type_id, o.repair_id, o.date_done AS date, 1 AS orders, 0 AS visits,
-                0.0 AS hours_sold, 0.0 AS hours_worked, 0.0 AS hours_travel,
-                NULL::numeric AS efficiency, o.first_fix, o.same_day, o.late, o.rating
-            FROM (%s) o WHERE o.state = 'done'
-            """,
-            self.env["aftersales.repair.report"]._table_query,
-        )
+    def _get_counts(self):
+        """Return the sums of a row, each zero until a kind of row says something else."""
+        counts = ("orders", "visits", "hours_sold", "hours_worked", "hours_travel")
+        return dict.fromkeys(counts, SQL("0"))
 
     @api.model
-    def _select_charges(self):
-        """Return the labour charged on done work, in hours; other units count as they are.
+    def _get_order_columns(self):
+        """Return what a row of a work order (r) says of it."""
+        return {
+            **self._get_counts(),
+            "company_id": SQL("r.company_id"),
+            "team_id": SQL("r.team_id"),
+            "service_type_id": SQL("r.service_type_id"),
+            "repair_id": SQL("r.id"),
+        }
+
+    @api.model
+    def _get_done_query(self):
+        """Return the orders that were done, with their rates."""
+        same = ("company_id", "team_id", "service_type_id", "repair_id", "technician_id")
+        rates = ("first_fix", "same_day", "late", "rating")
+        return {
+            "columns": {
+                **self._get_counts(),
+                **{fname: SQL.identifier("o", fname) for fname in (*same, *rates)},
+                "id": SQL("o.id::bigint * 4"),
+                "date": SQL("o.date_done"),
+                "orders": SQL("1"),
+            },
+            "tables": SQL("(%s) o", self.env["aftersales.repair.report"]._table_query),
+            "where": SQL("o.state = 'done'"),
+        }
+
+    @api.model
+    def _get_sold_query(self):
+        """Return the labour charged on done work, in hours.
 
         Labour of the order's own technician is shared with those who worked on it; what names
         somebody else is all his.
         """
-        hour = self.env["ir.model.data"]._xmlid_to_res_id("uom.product_uom_hour")
-        return SQL(
-            """
-            SELECT (h.id::bigint * 100 + COALESCE(s.rank, 0)) * 4 + 1,
-                COALESCE(s.user_id, h.user_id, r.technician_id), r.company_id, r.team_id,
-                r.service_type_id, r.id, r.date_done, 0, 0,
-                COALESCE(s.share, 1) *
-                CASE WHEN split_part(u.parent_path, '/', 1) = split_part(w.parent_path, '/', 1)
-                     THEN h.quantity * u.factor / w.factor ELSE h.quantity END,
-                0.0, 0.0, NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric,
-                NULL::numeric
-            FROM aftersales_charge h
-            JOIN repair_order r ON r.id = h.repair_id
-            LEFT JOIN uom_uom u ON u.id = h.uom_id
-            LEFT JOIN uom_uom w ON w.id = %(hour)s
-            LEFT JOIN (%(shares)s) s ON s.repair_id = r.id
-                AND (h.user_id IS NULL OR h.user_id = r.technician_id)
-            WHERE h.kind = 'labour' AND h.state = 'confirmed' AND r.state = 'done'
-            """,
-            hour=hour or 0,
-            shares=self._select_shares(),
-        )
+        return {
+            "columns": {
+                **self._get_order_columns(),
+                "id": SQL("(h.id::bigint * 100 + COALESCE(s.rank, 0)) * 4 + 1"),
+                "technician_id": SQL("COALESCE(s.user_id, h.user_id, r.technician_id)"),
+                "date": SQL("r.date_done"),
+                "hours_sold": SQL("COALESCE(s.share, 1) * %s", self._select_hours()),
+            },
+            "tables": SQL(
+                """
+                aftersales_charge h
+                JOIN repair_order r ON r.id = h.repair_id
+                %s
+                LEFT JOIN (%s) s ON s.repair_id = r.id
+                    AND (h.user_id IS NULL OR h.user_id = r.technician_id)
+                """,
+                self._join_hours(),
+                self._select_shares(),
+            ),
+            "where": SQL("h.kind = 'labour' AND h.state = 'confirmed' AND r.state = 'done'"),
+        }
 
     @api.model
     def _select_shares(self):
-        """Return who did how much of each order: 1 in all for an order somebody worked on."""
+        """Return who did how much of each order: 1 in all for an order somebody worked on. Who
+        went there in vain sold nothing.
+        """
+        worked = self.env["aftersales.worked.hours"]
+        hours = SQL(" UNION ALL ").join(
+            SQL(
+                "SELECT repair_id, user_id, %s AS hours, labour_share FROM %s WHERE %s",
+                worked._select_hours(source),
+                worked._select_from(source),
+                source["worked"],
+            )
+            for source in worked._get_sources()
+        )
         return SQL(
             """
             SELECT repair_id, user_id,
@@ -151,52 +177,43 @@ class AftersalesTechnicianReport(models.Model):
                 ROW_NUMBER() OVER (PARTITION BY repair_id ORDER BY user_id) AS rank
             FROM (
                 SELECT repair_id, user_id, SUM(hours * labour_share) AS weight
-                FROM (
-                    SELECT repair_id, user_id, work_hours AS hours, labour_share
-                    FROM aftersales_visit WHERE state = 'done'
-                    UNION ALL
-                    SELECT repair_id, user_id, hours, labour_share FROM aftersales_work_time
-                ) worked
+                FROM (%s) worked
                 WHERE user_id IS NOT NULL
                 GROUP BY repair_id, user_id
                 HAVING SUM(hours * labour_share) > 0
             ) weights
-            """
+            """,
+            hours,
         )
 
     @api.model
-    def _select_visits(self):
-        """Return the visits that are over and on which somebody was there."""
-        return SQL(
-            """
-            SELECT v.id::bigint * 4 + 2, v.user_id, r.company_id, r.team_id, r.service_type_id,
-                r.id, %(day)s, 0, 1, 0.0, v.work_hours, v.travel_hours, NULL::numeric,
-                NULL::numeric, NULL::numeric, NULL::numeric, NULL::numeric
-            FROM aftersales_visit v
-            JOIN repair_order r ON r.id = v.repair_id
-            JOIN res_company c ON c.id = r.company_id
-            LEFT JOIN res_partner cp ON cp.id = c.partner_id
-            WHERE v.state = 'done'
-            """,
-            day=self.env["aftersales.repair.report"]._select_day(SQL('v."left"')),
-        )
-
-    @api.model
-    def _select_times(self):
-        """Return the times at the bench that are over."""
-        return SQL(
-            """
-            SELECT t.id::bigint * 4 + 3, t.user_id, r.company_id, r.team_id, r.service_type_id,
-                r.id, %(day)s, 0, 0, 0.0, t.hours, 0.0, NULL::numeric, NULL::numeric,
-                NULL::numeric, NULL::numeric, NULL::numeric
-            FROM aftersales_work_time t
-            JOIN repair_order r ON r.id = t.repair_id
-            JOIN res_company c ON c.id = r.company_id
-            LEFT JOIN res_partner cp ON cp.id = c.partner_id
-            WHERE t.date_to IS NOT NULL
-            """,
-            day=self.env["aftersales.repair.report"]._select_day(SQL("t.date_from")),
-        )
+    def _get_worked_query(self, source):
+        """Return the hours worked and those on the road, and the visits made."""
+        worked = self.env["aftersales.worked.hours"]
+        number = worked._select_column(source, "id")
+        moment = worked._select_column(source, source["moment"])
+        return {
+            "columns": {
+                **self._get_order_columns(),
+                "id": SQL("(%s::bigint * 8 + %s) * 4 + 2", number, source["number"]),
+                "technician_id": worked._select_column(source, "user_id"),
+                "date": self._select_day(moment),
+                "visits": source["visits"],
+                "hours_worked": worked._select_hours(source),
+                "hours_travel": worked._select_travel(source),
+            },
+            "tables": SQL(
+                """
+                %s
+                JOIN repair_order r ON r.id = %s
+                JOIN res_company c ON c.id = r.company_id
+                LEFT JOIN res_partner cp ON cp.id = c.partner_id
+                """,
+                worked._select_from(source),
+                worked._select_column(source, "repair_id"),
+            ),
+            "where": source["over"],
+        }
 
     # === ACTION METHODS === #
 

@@ -49,5 +49,6 @@ from . import (
     test_warranty_entry,
     test_work_order,
     test_work_time,
+    test_worked_hours,
     test_workshop,
 )
