@@ -1,6 +1,6 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
+
+from ..tools.repeats import Case, is_repeat
 
 
 class AftersalesRequest(models.Model):
@@ -37,9 +37,9 @@ class AftersalesRequest(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("unit_id", "symptom_id", "date_reported")
+    @api.depends("unit_id", "symptom_id", "cause_id", "notice", "date_reported")
     def _compute_repeat_of_id(self):
-        earlier = self._get_earlier_solved()
+        earlier = self._get_solved(self.unit_id)
         for request in self:
             if not request.unit_id:
                 request.repeat_of_id = False
@@ -99,23 +99,36 @@ class AftersalesRequest(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _get_earlier_solved(self):
+    @api.model
+    def _get_solved(self, units):
         """Return ``{unit: requests solved}``, the last solved first."""
-        if not self.unit_id:
+        if not units:
             return {}
         solved = self.search(
-            [("unit_id", "in", self.unit_id.ids), ("state", "=", "done")],
+            [("unit_id", "in", units.ids), ("state", "=", "done")],
             order="date_closed desc, id desc",
         )
         return solved.grouped("unit_id")
 
-    def _is_repeat_of(self, earlier):
-        """Return whether this is the trouble of ``earlier`` again: soon after, same symptom."""
+    def _get_case(self):
+        """Return the fault as it is compared with others; see ``tools/repeats.py``."""
         self.ensure_one()
+        return Case(
+            self.symptom_id._origin.id,
+            self.cause_id._origin.id,
+            self.date_reported,
+            self.date_closed,
+        )
+
+    def _is_about_fault(self):
+        """Return whether it is about a fault: work announced beforehand repeats nothing."""
+        self.ensure_one()
+        return self.notice == "fault"
+
+    def _is_repeat_of(self, earlier):
+        """Return whether this is the fault of ``earlier`` again."""
+        self.ensure_one()
+        if earlier == self._origin or not (self._is_about_fault() and earlier._is_about_fault()):
+            return False
         days = self.company_id.aftersales_repeat_days
-        if not days or earlier == self._origin or not (earlier.date_closed and self.date_reported):
-            return False
-        if self.symptom_id and earlier.symptom_id and self.symptom_id != earlier.symptom_id:
-            return False
-        since = self.date_reported - earlier.date_closed
-        return timedelta() <= since <= timedelta(days=days)
+        return is_repeat(self._get_case(), earlier._get_case(), days)

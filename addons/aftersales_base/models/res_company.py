@@ -95,8 +95,9 @@ class ResCompany(models.Model):
     aftersales_repeat_days = fields.Integer(
         string="Repeated Fault (Days)",
         default=90,
-        help="A request about the same product and symptom within so many days after the last "
-        "was solved repeats it. 0: nothing does.",
+        help="The same product with the same symptom or cause within so many days after it was "
+        "solved: the fault came back. While neither is known of one of them, it counts as the "
+        "same. Announced work repeats nothing. 0: nothing does.",
     )
     aftersales_check_back_minutes = fields.Integer(
         string="Check Back (Minutes)",

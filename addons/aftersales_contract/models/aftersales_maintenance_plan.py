@@ -228,6 +228,7 @@ class AftersalesMaintenancePlan(models.Model):
             "company_id": self.company_id.id,
             "service_type_id": self.service_type_id.id,
             "channel": "plan",
+            "notice": "advance",
             "date_planned": fields.Datetime.to_datetime(self.date_due),
         }
 

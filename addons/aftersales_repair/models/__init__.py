@@ -80,6 +80,7 @@ from . import (
     repair_order_phone,
     repair_order_portal,
     repair_order_refurbish,
+    repair_order_repeat,
     repair_order_send_out,
     repair_order_sla,
     repair_order_swap,

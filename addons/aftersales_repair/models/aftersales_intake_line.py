@@ -8,6 +8,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools import format_date
 
+from odoo.addons.aftersales_base.tools.repeats import Case, is_repeat
+
 # "2 x Hose (worn) / Remote control", also as it is typed with a Chinese keyboard.
 ACCESSORY_SEPARATORS = re.compile(r"[/;\n／；、]")
 ACCESSORY = re.compile(
@@ -127,7 +129,8 @@ class AftersalesIntakeLine(models.Model):
         string="Repeat",
         compute="_compute_history",
         compute_sudo=True,
-        help="Repaired not long ago: the company says how many days count.",
+        help="The same fault again, not long after it was solved or repaired: the company says "
+        "how many days count.",
     )
     parts = fields.Char(
         string="Parts on Hand",
@@ -210,19 +213,31 @@ class AftersalesIntakeLine(models.Model):
             common = not line.repair_id and line.intake_id.service_type_id
             line.service_type_id = common or line.service_type_id
 
-    @api.depends("unit_id", "repair_id", "company_id")
+    @api.depends("unit_id", "symptom_id", "intake_id.date", "repair_id", "company_id")
     @api.depends_context("lang")
     def _compute_history(self):
+        solved = self.env["aftersales.request"]._get_solved(self.unit_id._origin)
         orders = self.env["repair.order"].search_fetch(
             [("unit_id", "in", self.unit_id._origin.ids), ("state", "!=", "cancel")],
-            ["name", "state", "date_done", "remedy_id", "unit_id"],
+            [
+                "name",
+                "state",
+                "date_done",
+                "date_ended",
+                "remedy_id",
+                "cause_id",
+                "request_id",
+                "is_refurbish",
+                "install_move_id",
+                "unit_id",
+            ],
             order="date_done desc, id desc",
         )
         by_unit = orders.grouped("unit_id")
         for line in self:
             before = by_unit.get(line.unit_id._origin, orders.browse()) - line.repair_id
             line.history = line._describe_history(before)
-            line.is_repeat = line._is_repeat(before)
+            line.is_repeat = line._is_repeat(*before, *solved.get(line.unit_id._origin, ()))
             is_open = any(repair.state != "done" for repair in before)
             line.is_open_elsewhere = is_open and not line.repair_id
 
@@ -355,13 +370,20 @@ class AftersalesIntakeLine(models.Model):
         )
         return f"{words}: {last.remedy_id.name}" if last.remedy_id else words
 
-    def _is_repeat(self, before):
-        """Return whether it was repaired within the days that make a repeat (IN18)."""
+    def _is_repeat(self, *cases):
+        """Return whether it is the same fault again, as its request will say (IN18).
+
+        :param cases: requests solved and work orders of the same unit
+        """
         self.ensure_one()
-        company = self.company_id or self.env.company
-        last = max(filter(None, before.mapped("date_done")), default=None)
-        days = company.aftersales_repeat_days
-        return bool(last and days) and (company._get_aftersales_day() - last).days <= days
+        days = (self.company_id or self.env.company).aftersales_repeat_days
+        reported = self.intake_id.date or fields.Datetime.now()
+        case = Case(self.symptom_id._origin.id, None, reported, None)
+        return any(
+            is_repeat(case, before._get_case(), days)
+            for before in cases
+            if before._is_about_fault()
+        )
 
     def _get_used_parts(self):
         """Return ``{product: parts put into it most often}``; the last repairs count (IN16)."""

@@ -1,13 +1,15 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.aftersales_base.tools.repeats import Case, select_repeat
+
 
 class AftersalesRepairReport(models.Model):
     """Work orders counted: causes, rates, and times, one row an order (RP1, RP2, RP5, RP8, WS12).
 
     Rates are 0 or 100 on each row, and empty where the question makes no sense, so that their
     average is the rate. An order *came back* when the same fault of the same unit was ordered
-    again within the days of the company (*Repeated Within*).
+    again within the days of the company (``tools/repeats.py``).
     """
 
     _name = "aftersales.repair.report"
@@ -138,8 +140,9 @@ class AftersalesRepairReport(models.Model):
             "product_location_src_id",
             "planned_hours",
             "is_refurbish",
+            "install_move_id",
         ],
-        "aftersales.request": ["symptom_id", "rating_last_value"],
+        "aftersales.request": ["symptom_id", "notice", "rating_last_value"],
         "aftersales.visit": ["repair_id", "state", "work_hours"],
         "aftersales.work.time": ["repair_id", "date_to", "hours"],
         "aftersales.sla.pause": ["res_id", "res_model", "reason_id", "date_from", "date_to"],
@@ -232,15 +235,47 @@ class AftersalesRepairReport(models.Model):
 
     @api.model
     def _select_came_back(self):
-        """Return whether the same fault of the unit was ordered again within the days."""
+        """Return whether the fault of the order came back: another one repeats it, see
+        ``tools/repeats.py``.
+        """
         return SQL(
-            "(c.aftersales_repeat_days > 0 AND EXISTS (SELECT 1 FROM repair_order n"
-            " LEFT JOIN aftersales_request nq ON nq.id = n.request_id"
-            " WHERE n.unit_id = r.unit_id AND n.id <> r.id AND n.state <> 'cancel'"
-            " AND n.is_refurbish IS NOT TRUE"
-            " AND n.date_ordered > r.date_ended"
-            " AND n.date_ordered <= r.date_ended + c.aftersales_repeat_days * INTERVAL '1 day'"
-            " AND (n.cause_id = r.cause_id OR nq.symptom_id = q.symptom_id)))"
+            """
+            (%s AND EXISTS (
+                SELECT 1 FROM repair_order n LEFT JOIN aftersales_request nq ON nq.id = n.request_id
+                WHERE n.unit_id = r.unit_id AND n.id <> r.id AND n.state <> 'cancel' AND %s AND %s
+            ))
+            """,
+            self._select_about_fault("r", "q"),
+            self._select_about_fault("n", "nq"),
+            select_repeat(
+                self._get_case("n", "nq"),
+                self._get_case("r", "q"),
+                SQL("c.aftersales_repeat_days"),
+            ),
+        )
+
+    @api.model
+    def _get_case(self, order, request):
+        """Return the fault of an order in SQL.
+
+        :param str order: alias of the work order
+        :param str request: alias of its request
+        """
+        return Case(
+            SQL.identifier(request, "symptom_id"),
+            SQL.identifier(order, "cause_id"),
+            SQL.identifier(order, "date_ordered"),
+            SQL.identifier(order, "date_ended"),
+        )
+
+    @api.model
+    def _select_about_fault(self, order, request):
+        """Return in SQL what ``_is_about_fault`` of the order says."""
+        return SQL(
+            "(%s IS DISTINCT FROM 'advance' AND %s IS NOT TRUE AND %s IS NULL)",
+            SQL.identifier(request, "notice"),
+            SQL.identifier(order, "is_refurbish"),
+            SQL.identifier(order, "install_move_id"),
         )
 
     # === ACTION METHODS === #

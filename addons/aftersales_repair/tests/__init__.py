@@ -30,6 +30,7 @@ from . import (
     test_portal_order,
     test_portal_settlement,
     test_refurbish,
+    test_repeat,
     test_report,
     test_result_report,
     test_return,

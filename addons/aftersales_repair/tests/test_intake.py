@@ -243,6 +243,8 @@ class TestIntake(RepairCommon):
             self.assertIn("Compressor: 999", line.parts)
         with freeze_time("2026-07-02 09:00:00"):
             line.invalidate_recordset()
+            self.assertTrue(line.is_repeat, "what came in that day repeated it")
+            line = self._make_intake({"lookup": "RP1"}).line_ids
             self.assertFalse(line.is_repeat)
             self.assertIn("1 done", line.history)
 

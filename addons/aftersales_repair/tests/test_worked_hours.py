@@ -46,15 +46,17 @@ class TestWorkedHours(RepairCommon):
             visit.action_finish(result, delay_reason="Traffic")
         return visit
 
-    def _bench(self, hours, user=None):
-        return self.env["aftersales.work.time"].create(
-            {
-                "repair_id": self.order.id,
-                "user_id": (user or self.technician).id,
-                "date_from": START,
-                "date_to": START + timedelta(hours=hours),
-            }
-        )
+    def _bench(self, hours):
+        end = START + timedelta(hours=hours)
+        with freeze_time(end):
+            self.env["aftersales.work.time"].create(
+                {
+                    "repair_id": self.order.id,
+                    "user_id": self.technician.id,
+                    "date_from": START,
+                    "date_to": end,
+                }
+            )
 
     def _end(self):
         with freeze_time(START + timedelta(hours=20)):
