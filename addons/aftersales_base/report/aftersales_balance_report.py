@@ -165,17 +165,28 @@ class AftersalesBalanceReport(models.Model):
         )
 
     @api.model
+    def _get_part_columns(self):
+        """Return what lines of invoices were made of, by its name here; modules add theirs."""
+        return {"line_id": SQL("aftersales_settlement_line_id")}
+
+    @api.model
     def _select_parts(self):
-        """Return which part, 0 to 1, of an invoice is of which line of a settlement."""
+        """Return which part, 0 to 1, of an invoice is of which line of a settlement, or of what
+        else it was made."""
+        columns = self._get_part_columns()
         return SQL(
             """
-            SELECT id, move_id, aftersales_settlement_line_id AS line_id,
+            SELECT id, move_id, %s,
                    COALESCE(price_total / NULLIF(SUM(price_total) OVER of_move, 0),
                             1.0 / COUNT(*) OVER of_move) AS part
             FROM account_move_line
-            WHERE aftersales_settlement_line_id IS NOT NULL
+            WHERE %s
             WINDOW of_move AS (PARTITION BY move_id)
-            """
+            """,
+            SQL(", ").join(
+                SQL("%s AS %s", column, SQL.identifier(name)) for name, column in columns.items()
+            ),
+            SQL(" OR ").join(SQL("%s IS NOT NULL", column) for column in columns.values()),
         )
 
     @api.model

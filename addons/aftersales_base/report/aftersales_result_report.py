@@ -27,9 +27,7 @@ class AftersalesResultReport(models.Model):
     item_id = fields.Many2one(comodel_name="product.product", readonly=True)
     item_category_id = fields.Many2one(comodel_name="product.category", readonly=True)
     kind = fields.Selection(
-        selection=lambda self: (
-            self.env["aftersales.charge"]._fields["kind"]._description_selection(self.env)
-        ),
+        selection=lambda self: self._selection_kind(),
         readonly=True,
     )
     payer_id = fields.Many2one(
@@ -97,6 +95,10 @@ class AftersalesResultReport(models.Model):
     }
 
     # === SELECTION METHODS === #
+
+    @api.model
+    def _selection_kind(self):
+        return self.env["aftersales.charge"]._fields["kind"]._description_selection(self.env)
 
     @api.model
     def _selection_bearer(self):

@@ -24,6 +24,10 @@ class RepairOrder(models.Model):
             repair.cost_count = len(living)
             repair.has_costs_to_bill = bool(set(living.mapped("billing_status")) & set(BILLABLE))
 
+    @api.depends("cost_ids.state", "cost_ids.amount_company")
+    def _compute_result_margin(self):
+        return super()._compute_result_margin()
+
     # === CRUD METHODS === #
 
     @api.ondelete(at_uninstall=False)

@@ -14,7 +14,8 @@ class RepairOrder(models.Model):
         compute="_compute_result_margin",
         groups=SEERS,
         currency_field="result_currency_id",
-        help="Revenue less parts and labour, in the company's currency; of work that is done.",
+        help="Revenue less parts, labour and other costs, in the company's currency; of work that "
+        "is done.",
     )
     result_currency_id = fields.Many2one(
         related="company_id.currency_id", string="Company Currency", groups=SEERS
