@@ -339,7 +339,9 @@ class AftersalesSettlementLine(models.Model):
             return self.env._("%(claim)s: write why it is decided so.", claim=claim)
         if decision == "resubmit" and self.claim_state != "refused":
             return self.env._(
-                "%(claim)s is accepted in part. Only what was refused in full is claimed again.",
+                "%(claim)s is accepted in part. Only what was refused in full is claimed again: "
+                "ask the maker for the rest, and enter his new answer over this one before it is "
+                "invoiced.",
                 claim=claim,
             )
         if decision == "customer" and not self.charge_id.partner_id:
