@@ -14,6 +14,7 @@ from . import (
     aftersales_charge_origin,
     aftersales_price_rule,
     aftersales_charge_price,
+    aftersales_charge_price_tax,
     aftersales_charge_discount,
     aftersales_charge_tax,
     aftersales_claim_terms,

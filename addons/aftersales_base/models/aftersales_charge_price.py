@@ -10,6 +10,8 @@ from ..tools.working_time import WorkingTime
 from .aftersales_price_rule import AGREED_KINDS
 
 GRADES = ("junior", "senior", "expert")
+# The facts a price hangs on: the others tell people why.
+DECIDING_FACTS = ("key", "row", "standing", "taxes")
 # What a name in the facts of a price is the name of.
 NAMED_CONDITIONS = {
     "product_id": "product.product",
@@ -101,6 +103,7 @@ class AftersalesCharge(models.Model):
             "product_id",
             "uom_id",
             "partner_id",
+            "payer_id",
             "currency_id",
             "kind",
             "unit_id.product_id",
@@ -116,10 +119,14 @@ class AftersalesCharge(models.Model):
         """Price drafts anew where what the price is taken from changed; a fixed number of
         queries for any batch, and none without service prices in the company."""
         rows = self.env["aftersales.price.rule"]._find(self)
-        facts = {charge: charge._prepare_price_facts(rows.get(charge)) for charge in self}
+        taxes = self._get_payer_taxes()
+        facts = {
+            charge: charge._prepare_price_facts(rows.get(charge), taxes.get(charge))
+            for charge in self
+        }
         changed = self.filtered(lambda charge: not charge._is_priced_by(facts[charge]))
         (self - changed)._keep_prices()
-        listed = changed._get_listed_prices(rows)
+        listed = changed._get_listed_prices(rows, taxes)
         for charge in changed:
             if charge not in listed:
                 charge.price_unit = charge.price_unit
@@ -142,10 +149,11 @@ class AftersalesCharge(models.Model):
         listing = drafts.browse() if self.env.su else drafts
         listing = listing.filtered(lambda charge: charge.kind not in AGREED_KINDS)
         rows = self.env["aftersales.price.rule"]._find(listing)
-        listed = listing._get_listed_prices(rows)
+        taxes = drafts._get_payer_taxes()
+        listed = listing._get_listed_prices(rows, taxes)
         # sudo: the facts are for the rules to write.
         for charge_sudo in drafts.sudo():
-            facts = charge_sudo._prepare_price_facts(rows.get(charge_sudo))
+            facts = charge_sudo._prepare_price_facts(rows.get(charge_sudo), taxes.get(charge_sudo))
             if charge_sudo in listed:
                 facts["listed"] = self._to_price_text(listed[charge_sudo])
             charge_sudo.price_facts = facts
@@ -160,18 +168,21 @@ class AftersalesCharge(models.Model):
         if not noted:
             # Priced before facts were kept: what it costs was agreed as it is.
             return isinstance(self.id, int) and bool(self.price_unit)
-        return all(noted.get(name) == facts.get(name) for name in ("key", "row", "standing"))
+        return all(noted.get(name) == facts.get(name) for name in DECIDING_FACTS)
 
-    def _prepare_price_facts(self, row):
+    def _prepare_price_facts(self, row, taxes):
         """Return the plain values a price is taken from.
 
         :param row: of the service prices, or ``None``
+        :param taxes: those the payer owes instead of the product's, or ``None``
         """
         self.ensure_one()
         records = (self.product_id, self.uom_id, self.partner_id, self.currency_id)
         facts = {"key": [record._origin.id for record in records]}
         if standing := self._get_standing_discount():
             facts["standing"] = standing
+        if taxes is not None:
+            facts["taxes"] = taxes.ids
         if row:
             facts["row"] = [
                 row.id,
@@ -195,10 +206,11 @@ class AftersalesCharge(models.Model):
         codes = {fname: getattr(row, fname) for fname in ("sold_by", "grade", "work_time")}
         return reasons | {fname: code for fname, code in codes.items() if code}
 
-    def _get_listed_prices(self, rows):
+    def _get_listed_prices(self, rows, taxes):
         """Return ``{charge: price of one unit}`` by the service prices, else the pricelist.
 
         :param dict rows: of the service prices, for the charges they hold for
+        :param dict taxes: of the payers, for the charges whose price they change
         """
         asking = self.filtered(
             lambda charge: (
@@ -216,7 +228,11 @@ class AftersalesCharge(models.Model):
             price = charge._get_row_price(rows[charge], prices.get(charge))
             if price is not None:
                 prices[charge] = price
-        return {charge: charge._apply_standing(price) for charge, price in prices.items()}
+        prices = {charge: charge._apply_standing(price) for charge, price in prices.items()}
+        return {
+            charge: charge._put_in_taxes(price, taxes[charge]) if charge in taxes else price
+            for charge, price in prices.items()
+        }
 
     def _get_standing_discount(self):
         """Return ``[level, percent]`` in text of what his level takes off, or ``None``."""

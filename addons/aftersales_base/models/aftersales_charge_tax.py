@@ -18,13 +18,11 @@ class AftersalesCharge(models.Model):
         help="What remains of the price without the taxes in it. Reports on revenue count that.",
     )
 
-    @api.depends("product_id", "company_id")
+    @api.depends("product_id", "company_id", "price_facts")
     def _compute_untaxed_percent(self):
-        for (product, company), charges in self.grouped(
-            lambda charge: (charge.product_id, charge.company_id)
+        for (product, company, taxes_sudo), charges in self.grouped(
+            lambda charge: (charge.product_id, charge.company_id, charge._get_held_taxes())
         ).items():
-            # sudo: taxes are the accountants'; whoever makes a charge need not read them.
-            taxes_sudo = product.sudo().taxes_id._filter_taxes_by_company(company)
             if not any(tax.price_include for tax in taxes_sudo.flatten_taxes_hierarchy()):
                 charges.untaxed_percent = 100
                 continue

@@ -141,7 +141,13 @@ class AftersalesSettlementLine(models.Model):
         """
         self.ensure_one()
         currency = self.settlement_id.currency_id or terms.currency_id
-        return terms._get_asked_amount(self.charge_id, currency, self.repair_level_id, carries_flat)
+        return terms._get_asked_amount(
+            self.charge_id,
+            currency,
+            self.repair_level_id,
+            carries_flat,
+            covered=self._get_share_amount(),
+        )
 
     def _list_evidence(self, there, terms):
         """Return the set of the evidence there is, with what is known on the line only."""

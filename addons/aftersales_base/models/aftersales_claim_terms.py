@@ -204,17 +204,19 @@ class AftersalesClaimTerms(models.Model):
         self.ensure_one()
         return self.parts_by == self.labour_by == self.travel_by == "price"
 
-    def _get_asked_amount(self, charge, currency, level=None, carries_flat=True):
+    def _get_asked_amount(self, charge, currency, level=None, carries_flat=True, covered=None):
         """Return what the maker is asked for of a charge.
 
         :param currency: that of the claim
         :param level: repair level of the work
         :param bool carries_flat: the flat amount of the job stands on this charge
+        :param float covered: the covered share with the maker's taxes, where they are known
         """
         self.ensure_one()
         full = self._get_full_amount(charge, level, carries_flat)
         if full is None:
-            amount, own = charge.covered_amount, charge.currency_id
+            amount = charge.covered_amount if covered is None else covered
+            own = charge.currency_id
         else:
             amount, own = full * charge.covered_percent / 100, self.currency_id
         return own._convert(amount, currency, charge.company_id, charge._get_claim_day())

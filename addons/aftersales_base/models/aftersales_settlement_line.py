@@ -100,16 +100,17 @@ class AftersalesSettlementLine(models.Model):
         for line in self:
             line.is_living = line.settlement_id.state != "cancelled"
 
-    @api.depends("charge_id", "share")
+    @api.depends("charge_id", "share", "settlement_id.fiscal_position_id")
     def _compute_amount_claimed(self):
-        shares = self.env["aftersales.charge"]._get_shares()
         for line in self:
-            line.amount_claimed = line.charge_id[shares[line.share or "customer"].amount]
+            line.amount_claimed = line._get_share_amount()
 
     @api.depends("amount_claimed")
     def _compute_amount_accepted(self):
+        """What somebody typed stays, with its reason."""
         for line in self:
-            line.amount_accepted = line.amount_claimed
+            typed = line._origin and line.difference_reason
+            line.amount_accepted = line.amount_accepted if typed else line.amount_claimed
 
     @api.depends("charge_id.explanation", "share")
     @api.depends_context("lang")
@@ -120,8 +121,7 @@ class AftersalesSettlementLine(models.Model):
     @api.depends("charge_id.product_id", "settlement_id.fiscal_position_id")
     def _compute_tax_ids(self):
         for line in self:
-            taxes = line.charge_id.product_id.taxes_id._filter_taxes_by_company(line.company_id)
-            line.tax_ids = line.settlement_id.fiscal_position_id.map_tax(taxes)
+            line.tax_ids = line._get_payer_taxes()
 
     @api.depends("charge_id", "share")
     def _compute_display_name(self):
@@ -228,14 +228,27 @@ class AftersalesSettlementLine(models.Model):
             )
         return ""
 
+    def _get_payer_taxes(self):
+        """Return the taxes of the product as the tax position of the settlement changes them."""
+        self.ensure_one()
+        return self.settlement_id.fiscal_position_id.map_tax(self.charge_id._get_product_taxes())
+
+    def _get_share_amount(self):
+        """Return the share as decided on the charge, as it is with the taxes of the payer."""
+        self.ensure_one()
+        fname = self.charge_id._get_shares()[self.share or "customer"].amount
+        amount = self.charge_id[fname]
+        return self.charge_id._get_amount_in(amount, self._get_payer_taxes())
+
     def _get_pricing(self):
         """Return ``(quantity, price, discount)``: those of the charge when it is asked for
         in full, else one time the accepted amount."""
         self.ensure_one()
-        charge = self.charge_id
-        in_full = self.currency_id.compare_amounts(self.amount_accepted, charge.amount) == 0
+        charge, taxes = self.charge_id, self._get_payer_taxes()
+        full = charge._get_amount_in(charge.amount, taxes)
+        in_full = self.currency_id.compare_amounts(self.amount_accepted, full) == 0
         if in_full and self.currency_id == charge.currency_id:
-            return charge._get_priced_quantity(), charge.price_unit, charge.discount
+            return charge._get_priced_quantity(), charge._get_price_in(taxes), charge.discount
         return 1.0, self.amount_accepted, 0.0
 
     def _prepare_base_line(self):

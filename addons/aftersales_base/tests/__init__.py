@@ -27,6 +27,7 @@ from . import test_posting
 from . import test_posting_books
 from . import test_price_rule
 from . import test_price_table
+from . import test_price_taxes
 from . import test_region
 from . import test_request
 from . import test_request_customer

@@ -71,6 +71,10 @@ class AftersalesCharge(models.Model):
             return self.advance_repair_id
         return super()._get_origin()
 
+    def _get_price_in(self, taxes):
+        """It was worked out with the taxes it is billed with."""
+        return self.price_unit if self.kind == "advance" else super()._get_price_in(taxes)
+
     def _transition_error_message(self, target):
         # Cancelling and reopening is for the rules: the order and its money go together.
         if self.kind == "advance" and target != "confirmed" and not self.env.su:

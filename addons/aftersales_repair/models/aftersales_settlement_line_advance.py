@@ -6,11 +6,10 @@ class AftersalesSettlementLine(models.Model):
 
     _inherit = "aftersales.settlement.line"
 
-    def _compute_tax_ids(self):
-        advances = self.filtered(lambda line: line.charge_id.kind == "advance")
-        super(AftersalesSettlementLine, self - advances)._compute_tax_ids()
-        for line in advances:
-            line.tax_ids = line.charge_id.advance_tax_ids
+    def _get_payer_taxes(self):
+        if self.charge_id.kind == "advance":
+            return self.charge_id.advance_tax_ids
+        return super()._get_payer_taxes()
 
     def _get_advance_tax_data(self, quantity):
         """Return what Odoo's tax engine knows of the payment, for once or for minus once."""

@@ -221,19 +221,19 @@ class RepairOrder(models.Model):
         payer, company = self._get_advance_payer(), self.company_id
         positions = self.env["account.fiscal.position"].with_company(company)
         position = positions._get_fiscal_position(payer)
-        lines = [
-            AccountTax._prepare_base_line_for_taxes_computation(
-                {},
-                tax_ids=position.map_tax(
-                    charge.product_id.taxes_id._filter_taxes_by_company(company)
-                ),
-                quantity=1.0,
-                price_unit=charge.customer_amount,
-                partner_id=payer,
-                currency_id=self.currency_id,
+        lines = []
+        for charge in self._get_advance_base_charges():
+            taxes = position.map_tax(charge._get_product_taxes())
+            lines.append(
+                AccountTax._prepare_base_line_for_taxes_computation(
+                    {},
+                    tax_ids=taxes,
+                    quantity=1.0,
+                    price_unit=charge._get_amount_in(charge.customer_amount, taxes),
+                    partner_id=payer,
+                    currency_id=self.currency_id,
+                )
             )
-            for charge in self._get_advance_base_charges()
-        ]
         AccountTax._add_tax_details_in_base_lines(lines, company)
         AccountTax._round_base_lines_tax_details(lines, company)
         return lines

@@ -182,6 +182,38 @@ class TestAdvance(RepairCommon):
         self.assertAlmostEqual(sum(both.mapped("amount_tax")), 23.01)
         self.assertAlmostEqual(self._sum(both, account_id=self.deposits), 0)
 
+    def test_taxes_in_the_price_and_the_payer_owes_none(self):
+        """Estimate, payment in advance and last invoice: the same 300 without taxes."""
+        included = self._tax(13, price_include_override="tax_included")
+        self.customer.property_account_position_id = self.env["account.fiscal.position"].create(
+            {"name": "Export"}
+        )
+        self.travel.write({"lst_price": 113, "taxes_id": [Command.set(included.ids)]})
+        self.labour.write({"lst_price": 226, "taxes_id": [Command.set(included.ids)]})
+        order = self._accepted(self.travel | self.labour)
+        self.assertEqual((order.estimate_amount, order.customer_amount), (300, 300))
+        self.assertEqual(order.estimate_advance_amount, 90, "30 % of 300")
+        advance = self._invoice_advance(order)
+        self.assertEqual((advance.amount_total, advance.amount_tax), (90, 0))
+        final = self._finish(order)
+        self.assertEqual((final.amount_total, final.amount_tax), (210, 0))
+        self.assertAlmostEqual(self._sum(advance | final, account_id=self.deposits), 0)
+
+    def test_charge_of_another_position_is_paid_in_advance_as_it_is_billed(self):
+        """The payer's position came after the price, before the estimate."""
+        included = self._tax(13, price_include_override="tax_included")
+        self.travel.write({"lst_price": 113, "taxes_id": [Command.set(included.ids)]})
+        order = self._make_order(parts=[], charges=self.travel, partner_id=self.customer.id)
+        self.customer.property_account_position_id = self.env["account.fiscal.position"].create(
+            {"name": "Export"}
+        )
+        order.action_tell_estimate()
+        order.action_accept_estimate()
+        self.assertEqual(order.estimate_advance_amount, 30)
+        advance = self._invoice_advance(order)
+        final = self._finish(order)
+        self.assertEqual(advance.amount_total + final.amount_total, 100)
+
     def test_odd_amounts_end_at_nothing(self):
         """Cents that do not divide: what was taken comes back to the cent."""
         low = self._tax(7)
