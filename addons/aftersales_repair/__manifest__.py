@@ -90,6 +90,7 @@
         "demo/aftersales_appointment_demo.xml",
         "demo/aftersales_visit_demo.xml",
         "demo/aftersales_workshop_demo.xml",
+        "demo/aftersales_cost_demo.xml",
         "demo/aftersales_result_demo.xml",
         "demo/aftersales_work_time_demo.xml",
     ],
