@@ -191,6 +191,7 @@ class MyVisits(http.Controller):
             "signature": self._read_signature,
             "photo": self._read_photos,
             "payment": self._read_payment,
+            "cost": self._read_cost,
             "late": self._read_minutes,
         }
 
@@ -246,6 +247,10 @@ class MyVisits(http.Controller):
         names = ("amount", "method", "reference")
         return {name: self._clean(form.get(name)) for name in names}
 
+    def _read_cost(self, form):
+        found = {name: self._clean(form.get(name)) for name in ("item", "amount", "reference")}
+        return {**found, **self._read_moment(form)}
+
     def _to_number(self, text, default=0.0):
         """Return a number as people type it, with a comma or a point."""
         try:
@@ -281,6 +286,7 @@ class MyVisits(http.Controller):
             "signature": lambda: visit._sign(**form),
             "photo": lambda: visit._add_photos(form["pictures"]),
             "payment": lambda: self._note_payment(visit, form),
+            "cost": lambda: self._note_cost(visit, form),
             "late": lambda: visit._run_late(int(self._to_number(form["minutes"]))),
         }
         return takes[step]()
@@ -309,6 +315,11 @@ class MyVisits(http.Controller):
         # What is no number is no amount either: it is refused in words.
         amount = self._to_number(form["amount"], default=-1.0)
         return visit._note_payment(amount, form["method"], form["reference"])
+
+    def _note_cost(self, visit, form):
+        amount = self._to_number(form["amount"], default=-1.0)
+        item = self._to_id(form["item"])
+        return visit._note_cost(item, amount, form["reference"], form["moment"])
 
     def _get_owner(self):
         """Return the word under which a phone keeps what this user typed: nobody else's."""
@@ -353,6 +364,8 @@ class MyVisits(http.Controller):
             "there": there,
             "failed_results": " ".join(sorted(visit._get_failed_results())),
             "methods": visit._fields["payment_method"]._description_selection(request.env),
+            "cost_items": visit._get_cost_items() if there else (),
+            "costs": visit.cost_ids.filtered(lambda cost: cost.state != "cancelled"),
         }
 
     def _prepare_job_values(self, job, there=True):

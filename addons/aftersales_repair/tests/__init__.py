@@ -8,6 +8,7 @@ from . import (
     test_core_repair,
     test_cost,
     test_cost_bill,
+    test_cost_phone,
     test_cost_report,
     test_counter_tour,
     test_delivery_plan,
