@@ -190,7 +190,8 @@ class AftersalesSettlementLine(models.Model):
         """Give each line its number, once, and note the day."""
         for company, lines in self.grouped("company_id").items():
             nameless = lines.filtered(lambda line: not line.claim_number)
-            numbers = lines.with_company(company)._next_numbers("aftersales.claim", len(nameless))
+            mixin = self.env["aftersales.number.mixin"].with_company(company)
+            numbers = mixin._next_numbers("aftersales.claim", len(nameless))
             for line, number in zip(nameless, numbers, strict=True):
                 # sudo: numbers are given by the rules.
                 line.sudo().claim_number = number

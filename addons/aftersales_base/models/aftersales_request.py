@@ -26,6 +26,7 @@ class AftersalesRequest(models.Model):
     _description = "Service Request"
     _inherit = [
         "aftersales.state.mixin",
+        "aftersales.number.mixin",
         "aftersales.portal.mixin",
         "portal.mixin",
         "rating.mixin",
@@ -36,6 +37,7 @@ class AftersalesRequest(models.Model):
     _rec_names_search = ["name", "partner_id.name", "unit_id.serial", "subject"]
     _check_company_auto = True
     _mail_post_access = "read"
+    _number_code = "aftersales.request"
 
     name = fields.Char(string="Number", default="New", readonly=True, copy=False, index="trigram")
     subject = fields.Char(help="The trouble in one line, as the customer says it.")
@@ -292,10 +294,6 @@ class AftersalesRequest(models.Model):
             request.access_url = f"/my/service-requests/{request.id}"
 
     # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super().create(self._number_new(vals_list, "aftersales.request"))
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_charged(self):

@@ -35,6 +35,7 @@ class AftersalesSettlement(models.Model):
     _description = "Settlement"
     _inherit = [
         "aftersales.state.mixin",
+        "aftersales.number.mixin",
         "aftersales.currency.mixin",
         "mail.thread",
         "mail.activity.mixin",
@@ -42,6 +43,7 @@ class AftersalesSettlement(models.Model):
     _order = "date desc, id desc"
     _rec_names_search = ["name", "partner_id.name", "partner_ref"]
     _check_company_auto = True
+    _number_code = "aftersales.settlement"
 
     name = fields.Char(string="Number", default="New", readonly=True, copy=False, index="trigram")
     company_id = fields.Many2one(
@@ -198,10 +200,6 @@ class AftersalesSettlement(models.Model):
         return {}
 
     # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super().create(self._number_new(vals_list, "aftersales.settlement"))
 
     def write(self, vals):
         locked = {

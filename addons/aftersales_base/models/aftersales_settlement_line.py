@@ -158,7 +158,6 @@ class AftersalesSettlementLine(models.Model):
         return lines
 
     def write(self, vals):
-        self._check_guarded(vals)
         if not (self.env.su and vals.keys() <= self._get_fields_after_closing()):
             self.settlement_id._check_draft()
         result = super().write(vals)

@@ -35,9 +35,10 @@ class AftersalesSettlementRun(models.Model):
 
     _name = "aftersales.settlement.run"
     _description = "Settlement Run"
-    _inherit = ["aftersales.state.mixin", "mail.thread"]
+    _inherit = ["aftersales.state.mixin", "aftersales.number.mixin", "mail.thread"]
     _order = "id desc"
     _check_company_auto = True
+    _number_code = "aftersales.settlement.run"
 
     name = fields.Char(string="Number", default="New", readonly=True, copy=False, index="trigram")
     company_id = fields.Many2one(
@@ -132,10 +133,6 @@ class AftersalesSettlementRun(models.Model):
                 )
 
     # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super().create(self._number_new(vals_list, "aftersales.settlement.run"))
 
     def write(self, vals):
         if self._get_criteria() & vals.keys():

@@ -1,108 +1,5 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
-
-
-class AftersalesGuardMixin(models.AbstractModel):
-    """Values that only the rules write: decisions, amounts, numbers and links.
-
-    ``readonly`` on a field binds the screens alone. Here it binds imports and remote calls
-    too: what is computed and not editable, and what :meth:`_get_guarded_fields` adds, is
-    refused in ``write`` and ignored in ``create``. Code of a module that has to set such a
-    value does it in superuser mode and says why.
-    """
-
-    _name = "aftersales.guard.mixin"
-    _description = "Values Only the Rules Write"
-
-    # === CRUD METHODS === #
-
-    def _add_missing_default_values(self, values):
-        vals = super()._add_missing_default_values(values)
-        if self.env.su:
-            return vals
-        # A number may be given to a new record: documents of an older system keep theirs.
-        ignored = self._get_guarded_fields() - {"name"}
-        return {fname: value for fname, value in vals.items() if fname not in ignored}
-
-    # === BUSINESS METHODS === #
-
-    @api.model
-    def _number_new(self, vals_list, code):
-        """Return ``vals_list`` with a number for each new record that has none.
-
-        :param str code: the sequence, that of the record's company or of all companies
-        """
-        by_company = {}
-        vals_list = [dict(vals) for vals in vals_list]
-        for vals in vals_list:
-            if vals.get("name", "New") == "New":
-                company = vals.get("company_id") or self.env.company.id
-                by_company.setdefault(company, []).append(vals)
-        for company, nameless in by_company.items():
-            numbers = self.with_company(company)._next_numbers(code, len(nameless))
-            for vals, number in zip(nameless, numbers, strict=True):
-                vals["name"] = number
-        return vals_list
-
-    @api.model
-    def _next_numbers(self, code, count):
-        """Take ``count`` numbers of a sequence, in one go where that leaves no gap open."""
-        # Numbering is open to whoever may create the record, sequences are not.
-        sequence_sudo = (
-            self.env["ir.sequence"]
-            .sudo()
-            .search(
-                [("code", "=", code), ("company_id", "in", (self.env.company.id, False))],
-                order="company_id",
-                limit=1,
-            )
-        )
-        if not sequence_sudo or count < 2 or sequence_sudo.implementation != "standard":
-            return [sequence_sudo.next_by_id() or "New" for __ in range(count)]
-        # The first makes the range of the year where there is none.
-        first = sequence_sudo.next_by_id()
-        name = f"ir_sequence_{sequence_sudo.id:03d}"
-        if sequence_sudo.use_date_range:
-            today = fields.Date.today()
-            date_range = sequence_sudo.date_range_ids.filtered(
-                lambda date_range: date_range.date_from <= today <= date_range.date_to
-            )[:1]
-            name = f"{name}_{date_range.id:03d}"
-            sequence_sudo = sequence_sudo.with_context(ir_sequence_date_range=date_range.date_from)
-        numbers = self.env.execute_query(
-            SQL("SELECT nextval(%s) FROM generate_series(2, %s)", name, count)
-        )
-        prefix, suffix = sequence_sudo._get_prefix_suffix()
-        padding = sequence_sudo.padding
-        return [first, *(f"{prefix}{number:0{padding}d}{suffix}" for (number,) in numbers)]
-
-    @api.model
-    def _get_guarded_fields(self):
-        """Return the set of names of fields nobody writes by hand."""
-        return {
-            fname
-            for fname, field in self._fields.items()
-            if field.store and field.readonly and (field.compute or field.related)
-        }
-
-    def _check_guarded(self, vals):
-        """Raise when ``vals`` would write past the rules.
-
-        :raises UserError: naming the fields
-        """
-        if self.env.su:
-            return
-        if guarded := self._get_guarded_fields() & vals.keys():
-            labels = [self._fields[fname].get_description(self.env)["string"] for fname in guarded]
-            raise UserError(
-                self.env._(
-                    "%(fields)s of a %(document)s follows from other values and cannot be written "
-                    "by hand. Change what it follows from.",
-                    fields=", ".join(sorted(labels)),
-                    document=self._description,
-                )
-            )
 
 
 class AftersalesStateMixin(models.AbstractModel):
@@ -139,7 +36,6 @@ class AftersalesStateMixin(models.AbstractModel):
         return super().create([{"state": initial, **vals} for vals in vals_list])
 
     def write(self, vals):
-        self._check_guarded(vals)
         if "state" not in vals:
             return super().write(vals)
         target = vals["state"]
@@ -149,15 +45,19 @@ class AftersalesStateMixin(models.AbstractModel):
         origins = {record: record.state for record in moving}
         result = super(AftersalesStateMixin, self - moving).write(vals)
         if moving:
-            result = super(AftersalesStateMixin, moving).write(
-                {**vals, **moving._prepare_transition_vals(target)}
-            )
+            result = super(AftersalesStateMixin, moving).write(vals)
         for origin in set(origins.values()):
             batch = moving.filtered(lambda record, origin=origin: origins[record] == origin)
             batch._after_transition(origin, target)
         return result
 
     # === BUSINESS METHODS === #
+
+    def _complete_vals(self, vals):
+        vals = super()._complete_vals(vals)
+        target = vals.get("state")
+        moving = self.filtered(lambda record: target and record.state != target)
+        return {**vals, **moving._prepare_transition_vals(target)} if moving else vals
 
     def _get_state_transitions(self):
         """Return ``{from: {to: external id of the group that may take the step}}``.

@@ -1,7 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import SQL
 
 from ..tools.periods import get_last_day
 
@@ -20,6 +19,7 @@ class AftersalesUnit(models.Model):
     _description = "Installed Product"
     _inherit = [
         "aftersales.state.mixin",
+        "aftersales.number.mixin",
         "portal.mixin",
         "mail.thread",
         "mail.activity.mixin",
@@ -28,6 +28,7 @@ class AftersalesUnit(models.Model):
     _rec_names_search = ["name", "serial", "partner_id.name"]
     _check_company_auto = True
     _mail_post_access = "read"
+    _number_code = "aftersales.unit"
 
     name = fields.Char(
         string="Reference", default="New", readonly=True, copy=False, index="trigram"
@@ -309,9 +310,6 @@ class AftersalesUnit(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        nameless = [vals for vals in vals_list if vals.get("name", "New") == "New"]
-        for vals, name in zip(nameless, self._next_references(len(nameless)), strict=True):
-            vals["name"] = name
         units = super().create(vals_list)
         units.filtered(lambda unit: not unit.warranty_ids)._grant_policy_warranties()
         return units
@@ -474,36 +472,6 @@ class AftersalesUnit(models.Model):
         living = self.filtered(lambda unit: unit.state == "active")
         living.warranty_ids._close(day, "replaced" if state == "replaced" else "returned")
         living.write({"state": state})
-
-    def _next_references(self, count):
-        """Take ``count`` numbers from the sequence in one go."""
-        if not count:
-            return []
-        # Numbering is open to whoever may create a unit, sequences are not.
-        sequence_sudo = (
-            self.env["ir.sequence"]
-            .sudo()
-            .search(
-                [
-                    ("code", "=", "aftersales.unit"),
-                    ("company_id", "in", (self.env.company.id, False)),
-                ],
-                order="company_id",
-                limit=1,
-            )
-        )
-        if sequence_sudo.implementation != "standard" or sequence_sudo.use_date_range:
-            # Gapless or yearly numbers are taken one by one: a choice of the company.
-            return [sequence_sudo.next_by_id() for __ in range(count)]
-        numbers = self.env.execute_query(
-            SQL(
-                "SELECT nextval(%s) FROM generate_series(1, %s)",
-                f"ir_sequence_{sequence_sudo.id:03d}",
-                count,
-            )
-        )
-        prefix, suffix = sequence_sudo._get_prefix_suffix()
-        return [f"{prefix}{number:0{sequence_sudo.padding}d}{suffix}" for (number,) in numbers]
 
     def _get_related_action(self, xmlid):
         self.ensure_one()

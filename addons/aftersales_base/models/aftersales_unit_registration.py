@@ -31,12 +31,14 @@ class AftersalesUnitRegistration(models.Model):
     _description = "Product Registration"
     _inherit = [
         "aftersales.state.mixin",
+        "aftersales.number.mixin",
         "portal.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
     _order = "id desc"
     _check_company_auto = True
+    _number_code = "aftersales.unit.registration"
 
     name = fields.Char(string="Number", default="New", readonly=True, copy=False)
     company_id = fields.Many2one(
@@ -169,15 +171,6 @@ class AftersalesUnitRegistration(models.Model):
             registration.access_url = "/my/products/register"
 
     # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        for vals in vals_list:
-            if vals.get("name", "New") == "New":
-                # Numbering is open to whoever may register, sequences are not.
-                sequence_sudo = self.env["ir.sequence"].sudo()
-                vals["name"] = sequence_sudo.next_by_code("aftersales.unit.registration")
-        return super().create(vals_list)
 
     def write(self, vals):
         if not self.env.su and LOCKED_FIELDS & vals.keys():

@@ -31,9 +31,10 @@ class AftersalesWarrantyEntry(models.Model):
 
     _name = "aftersales.warranty.entry"
     _description = "Warranty Entry"
-    _inherit = ["aftersales.state.mixin", "mail.thread"]
+    _inherit = ["aftersales.state.mixin", "aftersales.number.mixin", "mail.thread"]
     _order = "date_until desc, id desc"
     _check_company_auto = True
+    _number_code = "aftersales.warranty.entry"
 
     name = fields.Char(string="Number", default="New", readonly=True, copy=False, index="trigram")
     company_id = fields.Many2one(
@@ -119,10 +120,6 @@ class AftersalesWarrantyEntry(models.Model):
                 entry[f"amount_{kind}"] = sum(lines.mapped("amount"))
 
     # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super().create(self._number_new(vals_list, "aftersales.warranty.entry"))
 
     def write(self, vals):
         if {"company_id", "date_until"} & vals.keys():

@@ -46,12 +46,6 @@ class CrmLead(models.Model):
         for lead in self:
             lead.aftersales_request_count = len(lead.aftersales_request_ids)
 
-    # === CRUD METHODS === #
-
-    def write(self, vals):
-        self._check_guarded(vals)
-        return super().write(vals)
-
     # === ACTION METHODS === #
 
     def action_create_aftersales_request(self):

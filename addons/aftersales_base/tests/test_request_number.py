@@ -145,13 +145,35 @@ class TestRequestNumber(AftersalesCommon):
         def count(number):
             self.env.flush_all()
             before = self.cr.sql_log_count
-            self.env["aftersales.request"].sudo()._number_new(
-                [{} for __ in range(number)], "aftersales.request"
-            )
+            self.env["aftersales.request"].sudo()._number_new([{} for __ in range(number)])
             return self.cr.sql_log_count - before
 
         count(2)
         self.assertEqual(count(2), count(50))
+
+    def test_the_company_of_the_record_numbers_it(self):
+        """Units and registrations, too; what the caller gave stays as he gave it."""
+        common = {"partner_id": self.customer.id, "serial": "NR-1"}
+        for model, vals in (
+            ("aftersales.unit", {**common, "product_id": self.ac.id}),
+            ("aftersales.unit.registration", common),
+        ):
+            self.env["ir.sequence"].create(
+                {
+                    "name": model,
+                    "code": model,
+                    "prefix": "SECOND-",
+                    "company_id": self.other_company.id,
+                }
+            )
+            other = {**vals, "company_id": self.other_company.id}
+            by_context = self.env[model].with_context(default_company_id=self.other_company.id)
+            with self.subTest(model=model):
+                own, second = self.env[model].create([vals, {**other, "serial": "NR-2"}])
+                third = by_context.create({**vals, "serial": "NR-3"})
+                self.assertEqual((second.name, third.name), ("SECOND-1", "SECOND-2"))
+                self.assertFalse(own.name.startswith("SECOND"))
+                self.assertNotIn("name", other)
 
     def test_who_may_choose(self):
         self.manager.company_ids = [Command.link(self.other_company.id)]

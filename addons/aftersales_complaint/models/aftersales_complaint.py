@@ -36,6 +36,7 @@ class AftersalesComplaint(models.Model):
     _description = "Complaint"
     _inherit = [
         "aftersales.state.mixin",
+        "aftersales.number.mixin",
         "aftersales.reminder.mixin",
         "aftersales.portal.mixin",
         "portal.mixin",
@@ -46,6 +47,7 @@ class AftersalesComplaint(models.Model):
     _check_company_auto = True
     _mail_post_access = "read"
     _reminder_type = "aftersales_complaint.mail_activity_type_complaint"
+    _number_code = "aftersales.complaint"
 
     # === FIELDS === #
 
@@ -228,7 +230,7 @@ class AftersalesComplaint(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_invoice_access(vals)
-        complaints = super().create(self._number_new(vals_list, "aftersales.complaint"))
+        complaints = super().create(vals_list)
         complaints._sync_handler()
         return complaints
 

@@ -30,10 +30,17 @@ class AftersalesContract(models.Model):
 
     _name = "aftersales.contract"
     _description = "Service Contract"
-    _inherit = ["aftersales.state.mixin", "portal.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "aftersales.state.mixin",
+        "aftersales.number.mixin",
+        "portal.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "date_start desc, id desc"
     _rec_names_search = ["name", "title", "partner_id.name"]
     _check_company_auto = True
+    _number_code = "aftersales.contract"
 
     name = fields.Char(string="Number", default="New", readonly=True, copy=False, index="trigram")
     title = fields.Char(help="What the customer calls it.")
@@ -240,10 +247,6 @@ class AftersalesContract(models.Model):
                 raise ValidationError(message)
 
     # === CRUD METHODS === #
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super().create(self._number_new(vals_list, "aftersales.contract"))
 
     def write(self, vals):
         self._check_agreed(vals)

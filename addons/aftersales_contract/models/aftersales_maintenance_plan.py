@@ -113,7 +113,6 @@ class AftersalesMaintenancePlan(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        self._check_guarded(vals)
         if "date_due" in vals:
             self._check_not_released()
         return super().write(vals)

@@ -38,7 +38,6 @@ class AftersalesAccessory(models.Model):
 
     def write(self, vals):
         self._check_not_handed_over()
-        self._check_guarded(vals)
         if "repair_id" in vals:
             self.env["repair.order"].browse(vals["repair_id"]).check_access("write")
         result = super().write(vals)

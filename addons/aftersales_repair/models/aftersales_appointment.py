@@ -35,10 +35,16 @@ class AftersalesAppointment(models.Model):
 
     _name = "aftersales.appointment"
     _description = "Appointment"
-    _inherit = ["aftersales.state.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "aftersales.state.mixin",
+        "aftersales.number.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "date_from desc, id desc"
     _rec_names_search = ["name", "partner_id.name", "unit_id.serial", "phone"]
     _check_company_auto = True
+    _number_code = "aftersales.appointment"
 
     name = fields.Char(string="Number", default="New", readonly=True, copy=False, index="trigram")
     company_id = fields.Many2one(
@@ -257,7 +263,7 @@ class AftersalesAppointment(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        appointments = super().create(self._number_new(vals_list, "aftersales.appointment"))
+        appointments = super().create(vals_list)
         appointments._tell("booked")
         return appointments
 

@@ -85,7 +85,6 @@ class AftersalesCheck(models.Model):
 
     def write(self, vals):
         self._check_open()
-        self._check_guarded(vals)
         if "repair_id" in vals:
             # What was found is found on that order, or on one he may work on.
             target = self.env["repair.order"].browse(vals["repair_id"])

@@ -132,7 +132,6 @@ class AftersalesDeliveryPlan(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        self._check_guarded(vals)
         if {"date_dispatch", "date_install", "technician_id"} & vals.keys():
             self._check_open()
         result = super().write(vals)

@@ -15,10 +15,11 @@ class AftersalesIntake(models.Model):
 
     _name = "aftersales.intake"
     _description = "Intake"
-    _inherit = ["aftersales.guard.mixin"]
+    _inherit = ["aftersales.guard.mixin", "aftersales.number.mixin"]
     _order = "date desc, id desc"
     _rec_names_search = ["name", "partner_id.name", "phone"]
     _check_company_auto = True
+    _number_code = "aftersales.intake"
 
     name = fields.Char(string="Number", default="New", readonly=True, copy=False, index="trigram")
     company_id = fields.Many2one(
@@ -190,12 +191,7 @@ class AftersalesIntake(models.Model):
 
     # === CRUD METHODS === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        return super().create(self._number_new(vals_list, "aftersales.intake"))
-
     def write(self, vals):
-        self._check_guarded(vals)
         if "company_id" in vals or "partner_id" in vals:
             self._check_not_begun(vals)
         return super().write(vals)

@@ -262,7 +262,6 @@ class AftersalesIntakeLine(models.Model):
         return lines
 
     def write(self, vals):
-        self._check_guarded(vals)
         if not self.env.su:
             self._check_open(vals)
         result = super().write(vals)

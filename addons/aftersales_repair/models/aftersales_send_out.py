@@ -109,7 +109,6 @@ class AftersalesSendOut(models.Model):
     # === CRUD METHODS === #
 
     def write(self, vals):
-        self._check_guarded(vals)
         for send_out in self:
             if message := send_out._change_error_message(vals):
                 raise UserError(message)

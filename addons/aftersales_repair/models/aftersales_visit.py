@@ -41,11 +41,17 @@ class AftersalesVisit(models.Model):
 
     _name = "aftersales.visit"
     _description = "Visit"
-    _inherit = ["aftersales.state.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "aftersales.state.mixin",
+        "aftersales.number.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "planned_from, id"
     _rec_names_search = ["name", "partner_id.name", "repair_id.name"]
     _check_company_auto = True
     _mail_post_access = "read"
+    _number_code = "aftersales.visit"
 
     name = fields.Char(string="Number", default="New", readonly=True, copy=False, index="trigram")
     repair_id = fields.Many2one(
@@ -324,7 +330,7 @@ class AftersalesVisit(models.Model):
             vals_list = [{"repair_id": default, **vals} for vals in vals_list]
         self._check_orders(vals_list)
         vals_list = self._convert_new_plans(vals_list)
-        visits = super().create(self._number_new(self._add_companies(vals_list), self._name))
+        visits = super().create(self._add_companies(vals_list))
         visits._follow_plans(dict.fromkeys(visits))
         return visits
 

@@ -161,7 +161,6 @@ class AftersalesWorkTime(models.Model):
         return times
 
     def write(self, vals):
-        self._check_guarded(vals)
         self._check_orders()
         if "labour_share" in vals:
             self._check_may_weigh()

@@ -16,6 +16,10 @@ SETTLEMENT_STATUSES = (
 )
 
 
+# What Odoo computes stays as open as Odoo has it.
+ODOO_COMPUTES = {"is_parts_available", "is_parts_late", "location_dest_id", "parts_location_id"}
+
+
 class RepairOrder(models.Model):
     """The work order: Odoo's repair order with what brought it and who pays for it.
 
@@ -391,6 +395,10 @@ class RepairOrder(models.Model):
         return settlements._get_records_action(name=self.env._("Settlements"))
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() - ODOO_COMPUTES
 
     def _get_charges_to_settle(self):
         """Return the charges that are settled with this work."""

@@ -124,6 +124,10 @@ class RepairOrder(models.Model):
             return "needed"
         return self.approval_answer or "asked"
 
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | APPROVAL_FACTS
+
     def _transition_error_message(self, target):
         message = super()._transition_error_message(target)
         if not message and target in APPROVED_STATES:

@@ -134,13 +134,6 @@ class RepairOrder(models.Model):
             ),
         }
 
-    # === CRUD METHODS === #
-
-    def write(self, vals):
-        if not self.env.su and "estimate_refusal_reason" in vals:
-            self._check_reason_ours()
-        return super().write(vals)
-
     # === ACTION METHODS === #
 
     def action_tell_estimate(self):
@@ -183,7 +176,16 @@ class RepairOrder(models.Model):
         """
         return self._answer_estimate("refused")
 
-    # === STATE === #
+    # === DOORS === #
+
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | ESTIMATE_FACTS
+
+    def _check_guarded(self, vals):
+        super()._check_guarded(vals)
+        if not self.env.su and "estimate_refusal_reason" in vals:
+            self._check_reason_ours()
 
     def _before_transition(self, target):
         super()._before_transition(target)

@@ -99,28 +99,6 @@ class RepairOrder(models.Model):
         domains = {"ready": ready, "collected": collected, False: ~ready & ~collected}
         return Domain.OR(domains[status] for status in value if status in domains)
 
-    # === CRUD METHODS === #
-
-    def write(self, vals):
-        if not self.env.su and HANDOVER_FIELDS & vals.keys():
-            raise UserError(
-                self.env._(
-                    "%(orders)s: who got the goods is said by handing them back, and stays as it "
-                    "was signed for.",
-                    orders=", ".join(self.mapped("display_name")),
-                )
-            )
-        return super().write(vals)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        if not self.env.su:
-            vals_list = [
-                {fname: value for fname, value in vals.items() if fname not in HANDOVER_FIELDS}
-                for vals in vals_list
-            ]
-        return super().create(vals_list)
-
     # === CRON METHODS === #
 
     @api.model
@@ -148,6 +126,19 @@ class RepairOrder(models.Model):
         handed_over_sudo.accessory_ids.given_back = False
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | HANDOVER_FIELDS
+
+    def _get_guarded_message(self, fnames):
+        if not HANDOVER_FIELDS & fnames:
+            return super()._get_guarded_message(fnames)
+        return self.env._(
+            "%(orders)s: who got the goods is said by handing them back, and stays as it was signed "
+            "for.",
+            orders=", ".join(self.mapped("display_name")),
+        )
 
     def _waits_for_pickup(self):
         """Return whether goods of a customer stand here, repaired or refused to be."""

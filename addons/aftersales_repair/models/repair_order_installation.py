@@ -27,6 +27,10 @@ class RepairOrder(models.Model):
 
     # === BUSINESS METHODS === #
 
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | {"install_move_id"}
+
     def _after_transition(self, origin, target):
         super()._after_transition(origin, target)
         if target == "done":

@@ -1,21 +1,12 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from .repair_order_approval import APPROVAL_FACTS
-from .repair_order_estimate import ESTIMATE_FACTS
-
 ENDED = ("done", "cancel")
 # What was done has begun; what was cancelled need not have.
 BEGUN = ("under_repair", "done")
 URGENT = "2"
-# What the rules of the order write beside clocks, estimates and approvals.
-RULE_FIELDS = {
-    "approval_status",
-    "date_ordered",
-    "date_ended",
-    "date_first_response",
-    "install_move_id",
-}
+# Noted as the work goes on.
+CLOCK_FACTS = {"date_ordered", "date_ended", "date_first_response"}
 
 
 class RepairOrder(models.Model):
@@ -136,14 +127,7 @@ class RepairOrder(models.Model):
 
     @api.model
     def _get_guarded_fields(self):
-        """Guard clocks and estimates alone: Odoo's own rules write the rest of the order."""
-        clocks = {
-            fname
-            for fname in self.env["aftersales.wait.mixin"]._fields
-            if (field := self._fields[fname]).store and field.compute and field.readonly
-        }
-        noted = ESTIMATE_FACTS | APPROVAL_FACTS
-        return clocks | noted | RULE_FIELDS
+        return super()._get_guarded_fields() | CLOCK_FACTS
 
     def _message_post_after_hook(self, message, msg_values):
         super()._message_post_after_hook(message, msg_values)

@@ -50,6 +50,10 @@ class RepairOrder(models.Model):
 
     # === BUSINESS METHODS === #
 
+    @api.model
+    def _get_guarded_fields(self):
+        return super()._get_guarded_fields() | {"date_done"}
+
     def _prepare_transition_vals(self, target):
         vals = super()._prepare_transition_vals(target)
         return {**vals, "date_done": fields.Date.context_today(self)} if target == "done" else vals

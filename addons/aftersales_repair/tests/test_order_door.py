@@ -252,3 +252,34 @@ class TestOrderDoor(RepairCommon):
         with self.assertRaises(UserError):
             self._write(started | done, "draft")
         self.assertEqual(started.state, "cancel")
+
+    # === FACTS === #
+
+    def test_facts_are_not_written_by_hand(self):
+        order = self._bare("under_repair")
+        move = self.env["stock.move"].search([], limit=1)
+        table = {
+            "date_done": "2020-01-01",
+            "date_ended": "2020-01-01 00:00:00",
+            "date_ordered": "2020-01-01 00:00:00",
+            "install_move_id": move.id,
+            "is_refurbish": True,
+            "approval_answer": "approved",
+            "approval_status": "approved",
+            "estimate_agreed_amount": 1000.0,
+            "estimate_advance_amount": 1.0,
+            "handed_over_to": "Me",
+            "sla_result": "met",
+        }
+        for fname, value in table.items():
+            before = order[fname]
+            for user in (self.technician, self.manager):
+                with self.subTest(field=fname, user=user.login):
+                    self.assertFalse(self._passes(order.with_user(user).write, {fname: value}))
+            self.assertEqual(order[fname], before)
+        forged = self._bare(**table)
+        for fname in table:
+            with self.subTest(forged=fname):
+                self.assertNotEqual(forged[fname], table[fname])
+        self.assertFalse(forged.install_move_id or forged.date_done)
+        self.assertEqual(str(forged.date_ordered), "2025-06-02 10:00:00")
