@@ -206,7 +206,7 @@ class RepairOrder(models.Model):
         :param str to: name of the one who took them
         :param accessories: those of the order he got
         :param signature: image he signed with
-        :raises UserError: when the work is not done, or they are handed over already
+        :raises UserError: when the work is not done or not paid, or they are handed over already
         :raises AccessError: when the user may not change the order
         """
         self.ensure_one()
@@ -245,6 +245,7 @@ class RepairOrder(models.Model):
             )
         if obstacle := self._get_handover_obstacle():
             raise UserError(obstacle)
+        self._check_released()
 
     def _check_released(self):
         """Raise when the goods stay here until they are paid.

@@ -98,6 +98,8 @@ class TestHandover(RepairCommon):
         form = self._open(order)
         with self.assertRaisesRegex(UserError, "not paid yet: Travel"):
             form.save().action_hand_back()
+        with self.assertRaisesRegex(UserError, "not paid yet"):
+            order.with_user(self.agent)._hand_over("Lin Mei", order.accessory_ids)
         move = self._settle(order)
         with self.assertRaisesRegex(UserError, "not paid yet"):
             self._open(order).save().action_hand_back()

@@ -73,10 +73,12 @@ class AftersalesHandBack(models.TransientModel):
         to = (self.handed_over_to or "").strip()
         if not to:
             raise UserError(self.env._("Write who takes the goods: it stands on the document."))
-        self.repair_id._check_released()
-        if self.storage_days and self.charge_storage:
-            self._make_storage_charge()
+        # Counted before: what is handed over is not stored any more. Charged afterwards: what the
+        # work costs holds the goods back, its storage does not.
+        days = self.storage_days if self.charge_storage else 0
         self.repair_id._hand_over(to, self.accessory_ids, self.signature)
+        if days:
+            self._make_storage_charge(days)
         return {
             **self.env.ref("aftersales_repair.action_report_repair_handover").report_action(
                 self.repair_id
@@ -86,9 +88,9 @@ class AftersalesHandBack(models.TransientModel):
 
     # === BUSINESS METHODS === #
 
-    def _make_storage_charge(self):
-        """Charge the storage; who pays is decided as for every fee."""
+    def _make_storage_charge(self, days):
+        """Charge ``days`` of storage; who pays is decided as for every fee."""
         charge = self.env["aftersales.charge"].create(
-            self.repair_id._prepare_storage_charge_vals(self.storage_days)
+            self.repair_id._prepare_storage_charge_vals(days)
         )
         charge.action_confirm()
