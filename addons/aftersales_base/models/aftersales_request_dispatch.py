@@ -161,7 +161,7 @@ class AftersalesRequest(models.Model):
         absences = members._get_absences_by_day(set(days.values()))
         warnings = {}
         for request in self:
-            member = request._get_assigned_member(members)
+            member = members._pick_for(request.user_id, request.team_id)
             day = days[request]
             # Also while it is being assigned on a form it is one of his jobs.
             own = {(self._name, request._origin.id)}
@@ -170,11 +170,6 @@ class AftersalesRequest(models.Model):
             if absence or (member.capacity and count > member.capacity):
                 warnings[request] = request._format_assignee_warning(member, day, count, absence)
         return warnings
-
-    def _get_assigned_member(self, members):
-        """Return who has the request, as a member of its team or else of another."""
-        own = members.filtered(lambda member: member.user_id == self.user_id)
-        return own.filtered(lambda member: member.team_id == self.team_id)[:1] or own[:1]
 
     def _format_assignee_warning(self, member, day, count, absence):
         values = {

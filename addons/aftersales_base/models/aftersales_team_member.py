@@ -139,6 +139,11 @@ class AftersalesTeamMember(models.Model):
 
     # === BUSINESS METHODS === #
 
+    def _pick_for(self, user, team):
+        """Return the member that ``user`` is in ``team``, else the first he is elsewhere."""
+        own = self.filtered(lambda member: member.user_id == user)
+        return own.filtered(lambda member: member.team_id == team)[:1] or own[:1]
+
     def _get_own_requests_domain(self):
         """Return the domain of the requests this person works on.
 

@@ -156,7 +156,7 @@ class TestRequestNumber(AftersalesCommon):
         common = {"partner_id": self.customer.id, "serial": "NR-1"}
         for model, vals in (
             ("aftersales.unit", {**common, "product_id": self.ac.id}),
-            ("aftersales.unit.registration", common),
+            ("aftersales.unit.registration", {**common, "date_purchase": "2026-01-10"}),
         ):
             self.env["ir.sequence"].create(
                 {

@@ -3,7 +3,9 @@ from odoo.exceptions import AccessError, MissingError
 from odoo.fields import Datetime
 from odoo.http import request
 
-from .my_visits import LARGEST_ID, MyVisits
+from odoo.addons.aftersales_base.controllers.portal import MAX_ID
+
+from .my_visits import MyVisits
 
 FOUND_NAMES = {"symptom": "symptom_id", "cause": "cause_id", "remedy": "remedy_id"}
 
@@ -63,7 +65,7 @@ class MyBench(MyVisits):
 
     def _find_clocked_order(self, order_id):
         """Return an order that is not the user's any more, if his clock ran on it: he stops it."""
-        if not self._is_technician() or order_id > LARGEST_ID:
+        if not self._is_technician() or order_id > MAX_ID:
             return None
         # sudo: nothing of the order is shown or changed but his own time.
         times_sudo = request.env["aftersales.work.time"].sudo()
@@ -74,7 +76,7 @@ class MyBench(MyVisits):
 
     def _find_order(self, order_id):
         """Return a work order of the user; nothing for what he may not do or is not there."""
-        if not self._is_technician() or order_id > LARGEST_ID:
+        if not self._is_technician() or order_id > MAX_ID:
             return None
         order = request.env["repair.order"].browse(order_id).exists()
         try:

@@ -9,8 +9,10 @@ from odoo.fields import Date, Datetime
 from odoo.http import request
 from odoo.tools import file_open, hmac
 
+from odoo.addons.aftersales_base.controllers.portal import MAX_ID
+
 from ..models.aftersales_phone_photo import LARGEST_PHOTO
-from .portal import is_picture
+from .portal import MAX_SIGNATURE, is_picture
 
 TECHNICIAN = "aftersales_base.group_aftersales_technician"
 OWNER_HEADER = "X-Aftersales-Owner"
@@ -19,11 +21,8 @@ LONGEST_KEY = 64
 MOST_FILES = 10
 USED_NAME = re.compile(r"used_(\d{1,10})")
 CHECK_NAME = re.compile(r"check_(\d{1,10})_(result|value|note)")
-LARGEST_ID = 2**31 - 1
 # A phone keeps what it could not send for so long.
 LONGEST_AGO = timedelta(days=14).total_seconds()
-# A picture of a signature is small; what is larger is none.
-LARGEST_SIGNATURE = 1_000_000
 
 
 class MyVisits(http.Controller):
@@ -168,7 +167,7 @@ class MyVisits(http.Controller):
 
     def _find(self, visit_id):
         """Return a visit of the user; nothing for what he may not do or what is not there."""
-        if not self._is_technician() or visit_id > LARGEST_ID:
+        if not self._is_technician() or visit_id > MAX_ID:
             return None
         visit = request.env["aftersales.visit"].browse(visit_id).exists()
         try:
@@ -229,7 +228,7 @@ class MyVisits(http.Controller):
     def _read_signature(self, form):
         """Return name and picture; what is no picture of a sane size counts as not given."""
         picture = form.get("signature")
-        is_text = isinstance(picture, str) and len(picture) <= LARGEST_SIGNATURE
+        is_text = isinstance(picture, str) and len(picture) <= MAX_SIGNATURE
         return {
             "name": self._clean(form.get("name")),
             "signature": picture if is_text and is_picture(picture) else None,

@@ -8,10 +8,13 @@ from odoo.http import request
 
 from odoo.addons.aftersales_base.controllers.portal import MAX_ID, AftersalesPortal
 
+from ..models.repair_order import ENDED
+
 MODEL = "repair.order"
 MAX_NAME = 100
 MAX_REASON = 2000
-MAX_SIGNATURE = 512 * 1024
+# A drawn signature is small; what is larger is none.
+MAX_SIGNATURE = 1024 * 1024
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
@@ -83,7 +86,7 @@ class RepairPortal(AftersalesPortal):
             "all": {"label": request.env._("All"), "domain": Domain.TRUE},
             "open": {
                 "label": request.env._("Open"),
-                "domain": Domain("state", "not in", ("done", "cancel")),
+                "domain": Domain("state", "not in", ENDED),
             },
             "answer": {
                 "label": request.env._("Waiting for your answer"),
@@ -207,7 +210,7 @@ class RepairPortal(AftersalesPortal):
 
     def _is_changing(self, order_sudo):
         """Return whether the open estimate is not what the charges say any more."""
-        is_open = order_sudo.estimate_date and order_sudo.state not in ("done", "cancel")
+        is_open = order_sudo.estimate_date and order_sudo._is_open()
         return is_open and not order_sudo._is_estimate_current()
 
     def _get_signer_name(self, order_sudo):

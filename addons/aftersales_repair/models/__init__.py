@@ -1,5 +1,6 @@
 from . import aftersales_product_scope_mixin  # isort: skip  (others inherit it)
 from . import aftersales_phone_mixin  # isort: skip  (others inherit it)
+from . import aftersales_known_phone_mixin  # isort: skip  (others inherit it)
 from . import (
     account_move,
     account_move_cost,

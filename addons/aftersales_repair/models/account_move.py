@@ -42,7 +42,7 @@ class AccountMove(models.Model):
         """Take payments in advance off whose credit notes are taken back, where work ended."""
         for move in self:
             ended_sudo = move._get_credited_advances().advance_repair_id.filtered(
-                lambda repair: repair.state in ("done", "cancel")
+                lambda repair: not repair._is_open()
             )
             ended_sudo._take_back_advance()
 

@@ -38,6 +38,7 @@ class AftersalesAppointment(models.Model):
     _inherit = [
         "aftersales.state.mixin",
         "aftersales.number.mixin",
+        "aftersales.known.phone.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -106,15 +107,6 @@ class AftersalesAppointment(models.Model):
         index=True,
         check_company=True,
         tracking=True,
-    )
-    phone = fields.Char(compute="_compute_phone", store=True, readonly=False, precompute=True)
-    known_phone = fields.Char(
-        compute="_compute_phone",
-        store=True,
-        readonly=False,
-        precompute=True,
-        help="The number that was filled in because the customer has it. It is his alone: "
-        "another customer does not get it.",
     )
     subject = fields.Char(string="What Is Wrong", help="As the customer says it.")
     date_from = fields.Datetime(string="From", required=True, index=True, tracking=True)
@@ -200,13 +192,6 @@ class AftersalesAppointment(models.Model):
     def _compute_partner_id(self):
         for appointment in self:
             appointment.partner_id = appointment.partner_id or appointment.unit_id.partner_id
-
-    @api.depends("partner_id")
-    def _compute_phone(self):
-        for appointment in self:
-            typed = appointment.phone != appointment.known_phone and appointment.phone
-            appointment.known_phone = appointment.partner_id.phone
-            appointment.phone = appointment.known_phone or typed
 
     @api.depends("date_from", "duration")
     def _compute_date_to(self):

@@ -15,7 +15,11 @@ class AftersalesIntake(models.Model):
 
     _name = "aftersales.intake"
     _description = "Intake"
-    _inherit = ["aftersales.guard.mixin", "aftersales.number.mixin"]
+    _inherit = [
+        "aftersales.guard.mixin",
+        "aftersales.number.mixin",
+        "aftersales.known.phone.mixin",
+    ]
     _order = "date desc, id desc"
     _rec_names_search = ["name", "partner_id.name", "phone"]
     _check_company_auto = True
@@ -49,19 +53,7 @@ class AftersalesIntake(models.Model):
         check_company=True,
     )
     phone = fields.Char(
-        compute="_compute_phone",
-        store=True,
-        readonly=False,
-        precompute=True,
         help="Where the customer is reached about this. A customer without a number gets it.",
-    )
-    known_phone = fields.Char(
-        compute="_compute_phone",
-        store=True,
-        readonly=False,
-        precompute=True,
-        help="The number that was filled in because the customer has it. It is his alone: "
-        "another customer does not get it.",
     )
     brought_by = fields.Char(
         compute="_compute_brought_by",
@@ -145,13 +137,6 @@ class AftersalesIntake(models.Model):
         for intake in self:
             owners = intake.line_ids.unit_id.partner_id
             intake.partner_id = intake.partner_id or owners[:1]
-
-    @api.depends("partner_id")
-    def _compute_phone(self):
-        for intake in self:
-            typed = intake.phone != intake.known_phone and intake.phone
-            intake.known_phone = intake.partner_id.phone
-            intake.phone = intake.known_phone or typed
 
     @api.depends("partner_id")
     def _compute_brought_by(self):

@@ -281,9 +281,7 @@ class AftersalesIntakeLine(models.Model):
     def action_open_order(self):
         """Open the work order of this unit."""
         self.ensure_one()
-        return self.repair_id._get_records_action(
-            views=[(self.env.ref("repair.view_repair_order_form").id, "form")]
-        )
+        return self.repair_id._open_order()
 
     # === BUSINESS METHODS === #
 

@@ -65,9 +65,7 @@ class AftersalesRequest(models.Model):
         repair = self.env["repair.order"].create(self._prepare_work_order_vals())
         if self.state == "new":
             self.action_start()
-        return repair._get_records_action(
-            views=[(self.env.ref("repair.view_repair_order_form").id, "form")]
-        )
+        return repair._open_order()
 
     def action_view_work_orders(self):
         """Open the work orders of this request."""
@@ -149,6 +147,6 @@ class AftersalesRequest(models.Model):
     def _get_customer_close_obstacle(self):
         obstacle = super()._get_customer_close_obstacle()
         jobs_sudo = self.sudo().repair_ids
-        if not obstacle and jobs_sudo.filtered(lambda job: job.state not in ("done", "cancel")):
+        if not obstacle and jobs_sudo.filtered(lambda job: job._is_open()):
             return self.env._("Work is planned for it. Write to us if you no longer need it.")
         return obstacle

@@ -49,7 +49,7 @@ class AftersalesSettlement(models.Model):
             advances = self.sudo().line_ids.charge_id.filtered("advance_repair_id")
             advances.advance_back_ids._cancel_unsettled_backs()
             ended = advances._get_standing_advances().filtered(
-                lambda charge: charge.advance_repair_id.state in ("done", "cancel")
+                lambda charge: not charge.advance_repair_id._is_open()
             )
             ended.action_cancel()
             # sudo: as above; what was credited meanwhile is not taken off elsewhere.

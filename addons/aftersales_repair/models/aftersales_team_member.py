@@ -7,6 +7,7 @@ from odoo.exceptions import ValidationError
 from odoo.fields import Domain
 
 from .aftersales_visit import OPEN_STATES
+from .repair_order import ENDED
 
 
 class AftersalesTeamMember(models.Model):
@@ -45,9 +46,7 @@ class AftersalesTeamMember(models.Model):
 
     def _get_jobs_by_day(self, days):
         jobs = super()._get_jobs_by_day(days)
-        domain = Domain("technician_id", "in", self.user_id.ids) & Domain(
-            "state", "not in", ("done", "cancel")
-        )
+        domain = Domain("technician_id", "in", self.user_id.ids) & Domain("state", "not in", ENDED)
         orders = self._read_open_jobs(
             "repair.order", domain, ["technician_id", "request_id"], "schedule_date"
         )

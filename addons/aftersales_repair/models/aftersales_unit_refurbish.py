@@ -63,8 +63,7 @@ class AftersalesUnit(models.Model):
         if not self.is_refurbishing:
             self._check_may_be_refurbished()
             order = order.create(self._prepare_refurbish_vals())
-        view = self.env.ref("repair.view_repair_order_form")
-        return order._get_records_action(views=[(view.id, "form")])
+        return order._open_order()
 
     # === BUSINESS METHODS === #
 

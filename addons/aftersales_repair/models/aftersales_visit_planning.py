@@ -234,18 +234,13 @@ class AftersalesVisit(models.Model):
         }
         asked = set(days.values())
         return {
-            "member": {visit: visit._get_planned_member(members) for visit in self},
+            "member": {visit: members._pick_for(visit.user_id, visit.team_id) for visit in self},
             "day": days,
             "jobs": members._get_jobs_by_day(asked),
             "absent": members._get_absences_by_day(asked),
             "hours": members._get_working_hours(asked),
             "overlaps": self._get_overlaps(),
         }
-
-    def _get_planned_member(self, members):
-        """Return who goes, as a member of the team of the order or else of another."""
-        own = members.filtered(lambda member: member.user_id == self.user_id)
-        return own.filtered(lambda member: member.team_id == self.team_id)[:1] or own[:1]
 
     def _get_overlaps(self):
         """Return ``{visit: numbers of the other visits its technician has at that time}``."""

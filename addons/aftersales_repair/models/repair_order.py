@@ -16,6 +16,7 @@ SETTLEMENT_STATUSES = (
 )
 
 
+ENDED = ("done", "cancel")
 # What Odoo computes stays as open as Odoo has it.
 ODOO_COMPUTES = {"is_parts_available", "is_parts_late", "location_dest_id", "parts_location_id"}
 
@@ -440,10 +441,15 @@ class RepairOrder(models.Model):
             lambda picking: picking.return_id and not picking.aftersales_for_repair
         ).aftersales_for_repair = True
 
+    def _open_order(self):
+        """Open the form of the order."""
+        view = self.env.ref("repair.view_repair_order_form")
+        return self._get_records_action(views=[(view.id, "form")])
+
     def _is_open(self):
         """Return whether the order still follows its request."""
         self.ensure_one()
-        return self.state not in ("done", "cancel")
+        return self.state not in ENDED
 
     def _check_work_open(self):
         """Raise when the work is over.

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-ENDED = ("done", "cancel")
+from .repair_order import ENDED
 
 
 class RepairOrder(models.Model):
@@ -59,7 +59,7 @@ class RepairOrder(models.Model):
     @api.depends("bay_id.capacity", "bay_from", "bay_to", "state")
     def _compute_bay_warning(self):
         asked = self.filtered(
-            lambda repair: repair.bay_id and repair.bay_from and repair.state not in ENDED
+            lambda repair: repair.bay_id and repair.bay_from and repair._is_open()
         )
         others = asked._get_bay_neighbours() if asked else {}
         for repair in self:

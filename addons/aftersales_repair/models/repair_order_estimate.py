@@ -8,6 +8,8 @@ from odoo.fields import Domain
 from odoo.tools import SQL, format_amount, format_date
 from odoo.tools.sql import column_exists
 
+from .repair_order import ENDED
+
 # Written by telling an estimate and by answering it, by nothing else.
 TOLD_FACTS = {
     "estimate_date",
@@ -28,7 +30,6 @@ ANSWER_FACTS = {
 }
 AGREED_FACTS = {"estimate_agreed_amount", "estimate_agreed_date"}
 ESTIMATE_FACTS = TOLD_FACTS | ANSWER_FACTS | AGREED_FACTS
-ENDED = ("done", "cancel")
 
 
 class RepairOrder(models.Model):
@@ -203,7 +204,7 @@ class RepairOrder(models.Model):
     # === TELLING === #
 
     def _tell_estimate(self):
-        ended = self.filtered(lambda repair: repair.state in ENDED)[:1]
+        ended = self.filtered(lambda repair: not repair._is_open())[:1]
         if ended:
             raise UserError(
                 self.env._(
@@ -349,7 +350,7 @@ class RepairOrder(models.Model):
                 "The customer has no estimate of %(order)s yet. Tell it first.",
                 order=self.display_name,
             )
-        if self.state in ENDED:
+        if not self._is_open():
             return self.env._(
                 "%(order)s is closed, so its estimate is no longer answered.",
                 order=self.display_name,
@@ -436,7 +437,7 @@ class RepairOrder(models.Model):
     def _needs_new_consent(self):
         """Return whether the customer agreed once, and would pay more than that by now."""
         self.ensure_one()
-        if not self.estimate_agreed_date or self.state in ENDED:
+        if not self.estimate_agreed_date or not self._is_open():
             return False
         answered = self.estimate_answer == "accepted" or self.state == "under_repair"
         return answered and self._exceeds_agreed()

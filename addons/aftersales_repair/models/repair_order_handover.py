@@ -135,8 +135,8 @@ class RepairOrder(models.Model):
         if not HANDOVER_FIELDS & fnames:
             return super()._get_guarded_message(fnames)
         return self.env._(
-            "%(orders)s: who got the goods is said by handing them back, and stays as it was signed "
-            "for.",
+            "%(orders)s: who got the goods is said by handing them back, and stays as it was "
+            "signed for.",
             orders=", ".join(self.mapped("display_name")),
         )
 

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import plaintext2html
 
+from .repair_order import ENDED
+
 NOT_BEGUN = ("draft", "confirmed")
 
 
@@ -93,7 +95,7 @@ class RepairOrder(models.Model):
                 [
                     ("company_id", "=", company.id),
                     ("install_move_id", "in", company_moves.origin_returned_move_id.ids),
-                    ("state", "not in", ("done", "cancel")),
+                    ("state", "not in", ENDED),
                 ]
             )
             gone = repairs.filtered(lambda repair: repair._is_given_back())

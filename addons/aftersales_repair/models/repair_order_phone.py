@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from .aftersales_visit import OPEN_STATES
+from .repair_order import ENDED
 
 # More than anybody does on a day; a list on a phone is not longer.
 MOST_ORDERS = 40
@@ -35,7 +36,7 @@ class RepairOrder(models.Model):
         at_bench &= ~Domain("visit_ids", "any", going)
         running = Domain("user_id", "=", user.id) & Domain("date_to", "=", False)
         at_bench |= Domain("work_time_ids", "any", running)
-        is_open = Domain("state", "not in", ("done", "cancel"))
+        is_open = Domain("state", "not in", ENDED)
         orders = self.search(
             mine & at_bench & is_open, order="schedule_date, id", limit=MOST_ORDERS
         )

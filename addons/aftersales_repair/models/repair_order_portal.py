@@ -39,7 +39,7 @@ class RepairOrder(models.Model):
         :param str key: of the estimate on his page
         """
         self.ensure_one()
-        if not self.estimate_date or self.state in ("done", "cancel"):
+        if not self.estimate_date or not self._is_open():
             return self.env._("There is nothing to answer here any more.")
         if key != (self.estimate_key or "") or not self._is_estimate_current():
             return self.env._("The estimate was changed since. Wait for the new one, or call us.")

@@ -87,7 +87,7 @@ class RepairOrder(models.Model):
     @api.constrains("is_refurbish", "state")
     def _check_refurbish_unit(self):
         for repair in self.filtered("is_refurbish"):
-            if repair.state not in ("done", "cancel") and repair.unit_id.state == "active":
+            if repair._is_open() and repair.unit_id.state == "active":
                 raise ValidationError(
                     self.env._(
                         "%(unit)s is in use at its customer and cannot be refurbished by "

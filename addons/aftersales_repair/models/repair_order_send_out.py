@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from .repair_order import ENDED
+
 
 class RepairOrder(models.Model):
     """Work that the maker, or another workshop, does for us."""
@@ -29,7 +31,7 @@ class RepairOrder(models.Model):
 
     def _transition_error_message(self, target):
         message = super()._transition_error_message(target)
-        if not message and target in ("done", "cancel"):
+        if not message and target in ENDED:
             message = self._away_error_message()
         return message
 

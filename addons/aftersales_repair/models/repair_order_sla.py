@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-ENDED = ("done", "cancel")
+from .repair_order import ENDED
+
 # What was done has begun; what was cancelled need not have.
 BEGUN = ("under_repair", "done")
 URGENT = "2"
@@ -162,7 +163,7 @@ class RepairOrder(models.Model):
 
     def _has_sla(self):
         # What was over before there were clocks has no end, and none of them runs.
-        is_over = self.state in ENDED and not self.date_ended
+        is_over = not self._is_open() and not self.date_ended
         return super()._has_sla() and self.state != "cancel" and not is_over
 
     def _get_sla_user(self):

@@ -10,6 +10,7 @@ STEPS = {
     "cancel": {"draft": USER},
     "done": {},
 }
+# Of goods and parts: there is nothing left to move.
 MOVED = ("done", "cancel")
 
 
@@ -62,8 +63,8 @@ class RepairOrder(models.Model):
             return ""
         labels = dict(self._fields["state"]._description_selection(self.env))
         return self.env._(
-            "%(order)s becomes %(state)s together with its goods and parts, which its button moves. "
-            "Press that button on the order.",
+            "%(order)s becomes %(state)s together with its goods and parts, which its button "
+            "moves. Press that button on the order.",
             order=self.display_name,
             state=labels[target],
         )

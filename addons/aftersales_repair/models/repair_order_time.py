@@ -3,6 +3,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 from odoo.tools import float_compare
 
+from .repair_order import ENDED
+
 
 class RepairOrder(models.Model):
     """Hours worked on an order: planned, worked, and sold (WS3, RP13).
@@ -132,7 +134,7 @@ class RepairOrder(models.Model):
 
     def _after_transition(self, origin, target):
         super()._after_transition(origin, target)
-        if target in ("done", "cancel"):
+        if target in ENDED:
             self._stop_clocks()
 
     def _start_clock(self, moment=None):

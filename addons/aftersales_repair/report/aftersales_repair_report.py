@@ -283,5 +283,4 @@ class AftersalesRepairReport(models.Model):
     def action_open(self):
         """Open the work order."""
         self.ensure_one()
-        view = self.env.ref("repair.view_repair_order_form")
-        return self.repair_id._get_records_action(views=[(view.id, "form")])
+        return self.repair_id._open_order()

@@ -303,5 +303,4 @@ class AftersalesResultReport(models.Model):
         self.ensure_one()
         if not self.repair_id:
             return super().action_open()
-        view = self.env.ref("repair.view_repair_order_form")
-        return self.repair_id._get_records_action(views=[(view.id, "form")])
+        return self.repair_id._open_order()
