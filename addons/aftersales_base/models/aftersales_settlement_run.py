@@ -351,7 +351,8 @@ class AftersalesSettlementRun(models.Model):
                     Command.clear(),
                     *(Command.create(self._prepare_line_vals(group)) for group in groups),
                 ],
-                "date_looked": fields.Datetime.now(),
+                # What was committed by then is what was seen.
+                "date_looked": self.env.cr.now().replace(microsecond=0),
             }
         )
 
