@@ -12,30 +12,6 @@ CHARGE_KINDS = [
     ("compensation", "Compensation"),
     ("advance", "Payment in Advance"),
 ]
-FROZEN_FIELDS = {
-    "company_id",
-    "request_id",
-    "kind",
-    "name",
-    "product_id",
-    "uom_id",
-    "quantity",
-    "price_unit",
-    "discount",
-    "discount_reason",
-    "currency_id",
-    "partner_id",
-    "payer_id",
-    "unit_id",
-    "cause_id",
-    "symptom_id",
-    "date_fault",
-    "service_type_id",
-    "repair_level_id",
-    "date_work",
-    "override_bearer",
-    "override_reason",
-}
 TECHNICIAN = "aftersales_base.group_aftersales_technician"
 AGENT = "aftersales_base.group_aftersales_agent"
 MANAGER = "aftersales_base.group_aftersales_manager"
@@ -291,7 +267,7 @@ class AftersalesCharge(models.Model):
 
     def write(self, vals):
         step = {}
-        if frozen := FROZEN_FIELDS & vals.keys():
+        if frozen := self._get_frozen_fields() & vals.keys():
             self._check_not_frozen(frozen)
             # The step is judged by what the charge says then, not by what it said before.
             step = {fname: value for fname, value in vals.items() if fname == "state"}
@@ -378,6 +354,29 @@ class AftersalesCharge(models.Model):
         self.ensure_one()
         day = fields.Date.context_today(self)
         return (self._get_pricelist(), self.quantity, self.uom_id, self.currency_id, day)
+
+    @api.model
+    def _get_frozen_fields(self):
+        """Return the set of fields that stay as they are once the charge is confirmed."""
+        return {
+            "company_id",
+            "request_id",
+            "kind",
+            "name",
+            "product_id",
+            "uom_id",
+            "quantity",
+            "price_unit",
+            "discount",
+            "currency_id",
+            "partner_id",
+            "payer_id",
+            "unit_id",
+            "cause_id",
+            "symptom_id",
+            "date_fault",
+            "service_type_id",
+        }
 
     def _check_not_frozen(self, fnames):
         """Raise when a confirmed or cancelled charge would change what was decided on."""

@@ -190,3 +190,7 @@ class AftersalesCharge(models.Model):
     @api.model
     def _get_guarded_fields(self):
         return super()._get_guarded_fields() | {"discount_user_id"}
+
+    @api.model
+    def _get_frozen_fields(self):
+        return super()._get_frozen_fields() | {"discount_reason"}

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_amount
 
-from .aftersales_charge import FROZEN_FIELDS, MANAGER
+from .aftersales_charge import MANAGER
 
 OVERRIDE_FIELDS = {"override_bearer", "override_reason"}
 
@@ -62,6 +62,10 @@ class AftersalesCharge(models.Model):
     def _get_guarded_fields(self):
         return super()._get_guarded_fields() | {"override_user_id", "override_approved"}
 
+    @api.model
+    def _get_frozen_fields(self):
+        return super()._get_frozen_fields() | OVERRIDE_FIELDS
+
     def _transition_error_message(self, target):
         message = super()._transition_error_message(target)
         if not message and target == "confirmed" and self._exceeds_override_limit():
@@ -71,7 +75,8 @@ class AftersalesCharge(models.Model):
     def _follow_change(self, vals):
         super()._follow_change(vals)
         # What a module changes in superuser mode is nobody's decision.
-        if OVERRIDE_FIELDS & vals.keys() or (FROZEN_FIELDS & vals.keys() and not self.env.su):
+        decided = OVERRIDE_FIELDS if self.env.su else self._get_frozen_fields()
+        if decided & vals.keys():
             self._note_override()
         if "override_bearer" in vals:
             self._log_override()

@@ -92,6 +92,10 @@ class AftersalesCharge(models.Model):
     # === BUSINESS METHODS: PRICE === #
 
     @api.model
+    def _get_frozen_fields(self):
+        return super()._get_frozen_fields() | {"repair_level_id", "date_work"}
+
+    @api.model
     def _get_work_time_depends(self):
         """Return what the moment of work depends on."""
         return ["request_id.date_planned"]

@@ -1,8 +1,5 @@
 from odoo import api, fields, models
 
-from odoo.addons.aftersales_base.models.aftersales_charge import FROZEN_FIELDS
-
-FROZEN_FIELDS |= {"complaint_id"}
 MANAGER = "aftersales_base.group_aftersales_manager"
 
 
@@ -46,6 +43,10 @@ class AftersalesCharge(models.Model):
     @api.model
     def _get_guarded_fields(self):
         return super()._get_guarded_fields() | {"complaint_id"}
+
+    @api.model
+    def _get_frozen_fields(self):
+        return super()._get_frozen_fields() | {"complaint_id"}
 
     def _get_origin(self):
         return self.complaint_id or super()._get_origin()

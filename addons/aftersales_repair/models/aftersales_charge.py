@@ -1,10 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from odoo.addons.aftersales_base.models.aftersales_charge import FROZEN_FIELDS
-
-FROZEN_FIELDS |= {"repair_id", "move_id", "job_id", "is_diagnosis_fee", "send_out_id"}
-
 
 class AftersalesCharge(models.Model):
     _inherit = "aftersales.charge"
@@ -113,6 +109,11 @@ class AftersalesCharge(models.Model):
     def _get_guarded_fields(self):
         # A part is charged as it moved; a fee is no part of the estimate, and waived with it.
         return super()._get_guarded_fields() | {"move_id", "is_diagnosis_fee"}
+
+    @api.model
+    def _get_frozen_fields(self):
+        own = {"repair_id", "move_id", "job_id", "is_diagnosis_fee", "send_out_id"}
+        return super()._get_frozen_fields() | own
 
     def _transition_error_message(self, target):
         if target == "confirmed" and self.move_id and self.move_id.sudo().state != "done":

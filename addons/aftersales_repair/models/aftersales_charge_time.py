@@ -1,9 +1,5 @@
 from odoo import api, fields, models
 
-from odoo.addons.aftersales_base.models.aftersales_charge import FROZEN_FIELDS
-
-FROZEN_FIELDS |= {"is_worked_time"}
-
 
 class AftersalesCharge(models.Model):
     """Labour in hours, and labour that was taken from the clock."""
@@ -23,6 +19,10 @@ class AftersalesCharge(models.Model):
     def _get_guarded_fields(self):
         # Ticked by hand, hours would count as paid for that nobody charged.
         return super()._get_guarded_fields() | {"is_worked_time"}
+
+    @api.model
+    def _get_frozen_fields(self):
+        return super()._get_frozen_fields() | {"is_worked_time"}
 
     def _get_hours(self):
         """Return the hours of labour it sells; the quantity itself where it is no time."""
