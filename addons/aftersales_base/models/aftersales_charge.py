@@ -3,15 +3,9 @@ from itertools import compress
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-CHARGE_KINDS = [
-    ("part", "Part"),
-    ("labour", "Labour"),
-    ("travel", "Travel"),
-    ("fee", "Fee"),
-    ("instalment", "Instalment"),
-    ("compensation", "Compensation"),
-    ("advance", "Payment in Advance"),
-]
+# What has a list price; what is agreed with the customer has none.
+LISTED_KINDS = [("part", "Part"), ("labour", "Labour"), ("travel", "Travel"), ("fee", "Fee")]
+CHARGE_KINDS = [*LISTED_KINDS, ("compensation", "Compensation")]
 TECHNICIAN = "aftersales_base.group_aftersales_technician"
 AGENT = "aftersales_base.group_aftersales_agent"
 MANAGER = "aftersales_base.group_aftersales_manager"
@@ -391,6 +385,12 @@ class AftersalesCharge(models.Model):
                     fields=", ".join(sorted(labels)),
                 )
             )
+
+    @api.model
+    def _get_agreed_kinds(self):
+        """Return the set of kinds that are agreed with the customer himself: they have no list
+        price, and nobody covers them. A module that makes such charges adds its kind."""
+        return {"compensation"}
 
     def _gives_money(self):
         """Return whether we owe the charge instead of being owed it."""

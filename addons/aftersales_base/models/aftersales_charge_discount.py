@@ -2,8 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_compare, float_repr
 
-from .aftersales_price_rule import AGREED_KINDS
-
 GIVING = {"discount", "price_unit"}
 DIGITS = 2
 
@@ -94,13 +92,15 @@ class AftersalesCharge(models.Model):
             )
 
     def _escapes_list(self):
-        """Return whether it charges something from the list as an instalment of nothing.
+        """Return whether it charges something from the list as if it was agreed.
 
         Compensations need no such rule: a manager confirms each.
         """
         self.ensure_one()
+        agreed = self._get_agreed_kinds()
         listed = self.product_id.aftersales_charge_kind
-        return self.kind == "instalment" and bool(listed) and listed not in AGREED_KINDS
+        free = self.kind in agreed and self.kind != "compensation"
+        return free and bool(listed) and listed not in agreed
 
     def _get_full_price(self):
         """Return the price of one by the list, or the price itself where no list knows it."""
@@ -118,7 +118,7 @@ class AftersalesCharge(models.Model):
     def _is_discounted(self):
         """Return whether the charge costs less than by the list; the order of money is not."""
         self.ensure_one()
-        if self.kind in AGREED_KINDS:
+        if self.kind in self._get_agreed_kinds():
             return False
         return float_compare(self._get_discount_percent(), 0.0, precision_digits=DIGITS) > 0
 

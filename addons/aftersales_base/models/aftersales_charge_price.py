@@ -7,7 +7,6 @@ from odoo.tools import float_compare, float_repr, float_round
 
 from ..tools.pricing import PriceCase
 from ..tools.working_time import WorkingTime
-from .aftersales_price_rule import AGREED_KINDS
 
 GRADES = ("junior", "senior", "expert")
 # The facts a price hangs on: the others tell people why.
@@ -151,7 +150,8 @@ class AftersalesCharge(models.Model):
         drafts = self.filtered(lambda charge: charge.state == "draft")
         # What a module charges in superuser mode is agreed, or worked out by it.
         listing = drafts.browse() if self.env.su else drafts
-        listing = listing.filtered(lambda charge: charge.kind not in AGREED_KINDS)
+        agreed = self._get_agreed_kinds()
+        listing = listing.filtered(lambda charge: charge.kind not in agreed)
         rows = self.env["aftersales.price.rule"]._find(listing)
         taxes = drafts._get_payer_taxes()
         listed = listing._get_listed_prices(rows, taxes)
@@ -243,7 +243,7 @@ class AftersalesCharge(models.Model):
         self.ensure_one()
         levels = self.env["aftersales.customer.level"]
         discounts = levels._get_discounts()
-        if not discounts or self.kind in AGREED_KINDS:
+        if not discounts or self.kind in self._get_agreed_kinds():
             return None
         # sudo: a price follows from facts, whoever asks.
         level_sudo = self.sudo().partner_id.commercial_partner_id.aftersales_level_id

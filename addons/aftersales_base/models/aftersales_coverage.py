@@ -1,8 +1,5 @@
 from odoo import api, models
 
-# What is agreed with the customer himself: no promise answers for it.
-UNCOVERED_KINDS = ("instalment", "compensation", "advance")
-
 
 class AftersalesCoverage(models.AbstractModel):
     """Who pays? Asked for a batch of charges, answered by the first rule that applies.
@@ -100,7 +97,8 @@ class AftersalesCoverage(models.AbstractModel):
     def _decide_for_company(self, company, charges):
         """Return ``{charge: decision}`` for charges of one company."""
         decisions = {}
-        remaining = charges.filtered(lambda charge: charge.kind not in UNCOVERED_KINDS)
+        agreed = charges._get_agreed_kinds()
+        remaining = charges.filtered(lambda charge: charge.kind not in agreed)
         for rule in self._get_company_rules(company):
             if not remaining:
                 break

@@ -2,10 +2,8 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 from ..tools.pricing import CONDITIONS, PriceRow, get_best
-from .aftersales_charge import CHARGE_KINDS
+from .aftersales_charge import LISTED_KINDS
 
-# What is agreed with the customer himself has no list price.
-AGREED_KINDS = ("instalment", "compensation", "advance")
 WORK_TIMES = [
     ("working", "Working Hours"),
     ("outside", "Outside Working Hours"),
@@ -46,7 +44,7 @@ class AftersalesPriceRule(models.Model):
         default=10, help="Decides between rows that are about the same: the upper one holds."
     )
     kind = fields.Selection(
-        selection=[item for item in CHARGE_KINDS if item[0] not in AGREED_KINDS],
+        selection=LISTED_KINDS,
         required=True,
         default="labour",
         index=True,

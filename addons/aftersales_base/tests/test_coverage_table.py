@@ -144,7 +144,6 @@ class TestCoverageTable(AftersalesCommon):
             "hour": {"product_id": cls.labour.id},
             "trip": {"product_id": cls.travel.id},
             "parking": {"kind": "fee", "name": "Parking"},
-            "instalment": {"kind": "instalment", "name": "January"},
             "compensate": {"kind": "compensation", "name": "Sorry", "price_unit": -10},
         }
         cls.hows = {

@@ -133,8 +133,6 @@ class TestDiscount(AftersalesCommon):
 
     def test_nothing_from_the_list_is_sold_as_agreed(self):
         for kind, price, allowed in (
-            ("instalment", 1.0, False),
-            ("instalment", 0.0, False),
             ("compensation", -20.0, True),
             ("part", 800.0, True),
         ):

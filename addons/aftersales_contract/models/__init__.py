@@ -16,6 +16,7 @@ from . import (
     aftersales_unit,
     aftersales_unit_page,
     aftersales_warranty_policy,
+    product_template,
     repair_order,
     res_company,
     res_config_settings,

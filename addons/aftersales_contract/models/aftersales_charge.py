@@ -4,6 +4,11 @@ from odoo import api, fields, models
 class AftersalesCharge(models.Model):
     _inherit = "aftersales.charge"
 
+    kind = fields.Selection(
+        selection_add=[("instalment", "Instalment"), ("compensation",)],
+        # Without contracts, what was agreed on for one is a fee.
+        ondelete={"instalment": "set fee"},
+    )
     bearer = fields.Selection(
         selection_add=[("contract", "Contract")],
         # Without contracts, what they bore is borne by us.
@@ -72,6 +77,10 @@ class AftersalesCharge(models.Model):
     def _prepare_coverage_vals(self, decision):
         vals = super()._prepare_coverage_vals(decision)
         return {**vals, "contract_line_id": decision["contract_line"]}
+
+    @api.model
+    def _get_agreed_kinds(self):
+        return super()._get_agreed_kinds() | {"instalment"}
 
     def _escapes_list(self):
         return not self.contract_id and super()._escapes_list()

@@ -329,6 +329,29 @@ class TestBilling(InstalmentCommon):
         with self.assertRaisesRegex(UserError, "stays on record"):
             instalment.with_user(self.manager).unlink()
 
+    def test_nothing_from_the_list_is_sold_as_an_instalment(self):
+        """Without a contract nobody agreed on anything: the list price would be passed."""
+        request = self._make_request(unit_id=self.unit.id, user_id=self.technician.id)
+        create = self.env["aftersales.charge"].with_user(self.agent).create
+        vals = {"request_id": request.id, "kind": "instalment"}
+        for price in (1.0, 0.0):
+            item = {"product_id": self.compressor.id, "price_unit": price}
+            self.assertFalse(self._passes(create, {**vals, **item}))
+        self.assertTrue(self._passes(create, {**vals, "product_id": self.care.id}))
+
+    def test_nobody_covers_an_instalment(self):
+        unit = self._make_unit("COVERED")
+        charge = self._make_charge(
+            self.care,
+            unit_id=unit.id,
+            date_fault="2025-06-01",
+            service_type_id=self.type_goodwill.id,
+        )
+        self.assertRecordValues(
+            charge,
+            [{"kind": "instalment", "bearer": "customer", "coverage_rule": "customer"}],
+        )
+
     def test_to_the_journal_items_and_paid(self):
         contract = self._make_billed(date_end="2026-01-31")
         contract.action_bill()

@@ -32,6 +32,14 @@ class TestUninstall(ContractCommon):
         self.assertEqual((charge.bearer, charge.covered_percent), ("company", 100))
         self.assertEqual((charge.state, charge.customer_amount), ("confirmed", 0))
 
+    def test_instalments_are_fees(self):
+        charge = self._make_charge(self.care)
+        charge.action_confirm()
+        self._take_away("aftersales.charge", "kind", "instalment")
+        self.assertRecordValues(charge, [{"kind": "fee", "state": "confirmed", "amount": 100}])
+        self._take_away("product.template", "aftersales_charge_kind", "instalment")
+        self.assertFalse(self.care.aftersales_charge_kind)
+
     def test_request_of_a_visit_came_by_another_way(self):
         request = self._make_request(unit_id=self.unit.id, channel="plan")
         self._take_away("aftersales.request", "channel", "plan")

@@ -7,6 +7,11 @@ class AftersalesCharge(models.Model):
 
     _inherit = "aftersales.charge"
 
+    kind = fields.Selection(
+        selection_add=[("advance", "Payment in Advance")],
+        # What was paid in advance of work orders is a fee without them.
+        ondelete={"advance": "set fee"},
+    )
     advance_repair_id = fields.Many2one(
         comodel_name="repair.order",
         string="Paid in Advance For",
@@ -65,6 +70,10 @@ class AftersalesCharge(models.Model):
             "advance_tax_ids",
             "advance_tax_data",
         }
+
+    @api.model
+    def _get_agreed_kinds(self):
+        return super()._get_agreed_kinds() | {"advance"}
 
     def _get_origin(self):
         if self.kind == "advance" and self.advance_repair_id:

@@ -6,6 +6,9 @@ OLD_PARTS = [("keep", "Keep It"), ("maker", "Return to the Maker")]
 class ProductTemplate(models.Model):
     _inherit = "product.template"
 
+    aftersales_charge_kind = fields.Selection(
+        selection_add=[("advance", "Payment in Advance")], ondelete={"advance": "set null"}
+    )
     aftersales_old_part = fields.Selection(
         selection=OLD_PARTS,
         string="Old Part",
