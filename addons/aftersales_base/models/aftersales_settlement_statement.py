@@ -1,0 +1,70 @@
+import re
+
+from odoo import models
+from odoo.exceptions import UserError
+
+# Longer statements are written in the background.
+MOST_LINES_AT_ONCE = 5000
+
+
+class AftersalesSettlement(models.Model):
+    """The settlement on paper and as a workbook."""
+
+    _inherit = "aftersales.settlement"
+
+    # === ACTION METHODS === #
+
+    def action_make_spreadsheet(self):
+        """Give the statement as a workbook: at once, or, when it is long, as soon as it is written.
+
+        :raises UserError: when there is no line
+        """
+        self.ensure_one()
+        self.check_access("read")
+        if not self.line_ids:
+            raise UserError(
+                self.env._(
+                    "%(settlement)s has no line to put on a statement.",
+                    settlement=self.display_name,
+                )
+            )
+        if self.line_count > MOST_LINES_AT_ONCE:
+            return self.env["aftersales.statement.export"]._order_for(self)
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/aftersales/settlement/{self.id}/statement.xlsx",
+            "target": "download",
+        }
+
+    # === BUSINESS METHODS === #
+
+    def _get_statement_lines(self):
+        """Return the lines in the order they are printed."""
+        self.ensure_one()
+        return self.line_ids.sorted(lambda line: (line.charge_id.request_id.name or "", line.id))
+
+    def _get_statement_facts(self):
+        """Return ``[(label, value)]``: who, when and how much, for the head of the statement."""
+        self.ensure_one()
+        return [
+            (self.env._("Number"), self.name),
+            (self.env._("Date"), self.date),
+            (self.env._("Paid By"), self.partner_id.display_name),
+            (self.env._("Your Reference"), self.partner_ref or ""),
+            (self.env._("From"), self.company_id.display_name),
+            (self.env._("Currency"), self.currency_id.name),
+            (self.env._("Untaxed Amount"), self.amount_untaxed),
+            (self.env._("Taxes"), self.amount_tax),
+            (self.env._("Total"), self.amount_total),
+            (self.env._("In words"), self._get_amount_in_words()),
+        ]
+
+    def _get_statement_filename(self):
+        """Return the name of the workbook."""
+        self.ensure_one()
+        return f"{re.sub(r'[^0-9A-Za-z-]+', '_', self.name)}.xlsx"
+
+    def _get_amount_in_words(self):
+        """Return the total in words, in the language of the reader (SA1)."""
+        self.ensure_one()
+        return self.currency_id._get_aftersales_words(self.amount_total)
