@@ -102,6 +102,15 @@ class AftersalesSettlement(models.Model):
         precompute=True,
         check_company=True,
     )
+    cash_rounding_id = fields.Many2one(
+        comodel_name="account.cash.rounding",
+        string="Rounding",
+        compute="_compute_cash_rounding_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="How the total is rounded, here and on the invoice.",
+    )
     line_ids = fields.One2many(
         comodel_name="aftersales.settlement.line", inverse_name="settlement_id", copy=False
     )
@@ -126,6 +135,12 @@ class AftersalesSettlement(models.Model):
         index="btree_not_null",
         ondelete="set null",
         check_company=True,
+    )
+    amount_rounding = fields.Monetary(
+        string="Rounded By",
+        compute="_compute_amounts",
+        store=True,
+        help="Part of the untaxed amount or of the taxes, as the rounding says.",
     )
     note = fields.Text(help="Printed on the statement.")
     run_line_id = fields.Many2one(
@@ -155,6 +170,12 @@ class AftersalesSettlement(models.Model):
                 .with_company(settlement.company_id)
                 ._get_fiscal_position(settlement.partner_id)
             )
+
+    @api.depends("kind", "company_id")
+    def _compute_cash_rounding_id(self):
+        for settlement in self:
+            rounding = settlement.company_id.sudo().aftersales_rounding_id
+            settlement.cash_rounding_id = rounding if settlement.kind == "customer" else False
 
     @api.depends("line_ids")
     def _compute_line_count(self):
@@ -193,7 +214,7 @@ class AftersalesSettlement(models.Model):
     def _get_totals_options(self):
         """Return what Odoo's totals are worked out by, beside lines, currency and company."""
         self.ensure_one()
-        return {}
+        return {"cash_rounding": self.cash_rounding_id}
 
     # === CRUD METHODS === #
 
@@ -347,9 +368,14 @@ class AftersalesSettlement(models.Model):
 
     @api.model
     def _get_payer_key(self, charge, share, payer, amount):
-        """Return company, kind, payer and currency of a share."""
+        """Return company, kind, payer and currency of a share: a claim is in the currency of the
+        maker's terms."""
+        company, currency = charge.company_id, charge.currency_id
         kind = charge._get_shares()[share].kind
-        return (charge.company_id, kind, payer, charge.currency_id)
+        if kind == "claim":
+            found = self.env["aftersales.claim.terms"]._find([(company, payer)])
+            currency = found[company, payer].currency_id if found else currency
+        return (company, kind, payer, currency)
 
     @api.model
     def _prepare_settlement_vals(self, key, shares):
@@ -442,6 +468,7 @@ class AftersalesSettlement(models.Model):
             "partner_id": self.partner_id.id,
             "currency_id": self.currency_id.id,
             "fiscal_position_id": self.fiscal_position_id.id,
+            "invoice_cash_rounding_id": self.cash_rounding_id.id,
             "invoice_origin": self.name,
             "ref": self.partner_ref,
             "invoice_line_ids": [

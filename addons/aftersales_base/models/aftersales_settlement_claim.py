@@ -139,11 +139,3 @@ class AftersalesSettlement(models.Model):
                         maker=line.partner_id.display_name,
                     )
                 )
-
-    @api.model
-    def _get_payer_key(self, charge, share, payer, amount):
-        company, kind, payer, currency = super()._get_payer_key(charge, share, payer, amount)
-        if kind == "claim":
-            found = self.env["aftersales.claim.terms"]._find([(company, payer)])
-            currency = found[company, payer].currency_id if found else currency
-        return (company, kind, payer, currency)

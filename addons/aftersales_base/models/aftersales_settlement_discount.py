@@ -1,34 +1,12 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import float_compare
 
 
 class AftersalesSettlement(models.Model):
-    """The total rounded, as the company rounds or as agreed, up to a limit (SA11)."""
+    """The total rounded otherwise than the company rounds: up to a limit (SA11)."""
 
     _inherit = "aftersales.settlement"
-
-    cash_rounding_id = fields.Many2one(
-        comodel_name="account.cash.rounding",
-        string="Rounding",
-        compute="_compute_cash_rounding_id",
-        store=True,
-        readonly=False,
-        precompute=True,
-        help="How the total is rounded, here and on the invoice.",
-    )
-    amount_rounding = fields.Monetary(
-        string="Rounded By",
-        compute="_compute_amounts",
-        store=True,
-        help="Part of the untaxed amount or of the taxes, as the rounding says.",
-    )
-
-    @api.depends("kind", "company_id")
-    def _compute_cash_rounding_id(self):
-        for settlement in self:
-            rounding = settlement.company_id.sudo().aftersales_rounding_id
-            settlement.cash_rounding_id = rounding if settlement.kind == "customer" else False
 
     # === CRUD METHODS === #
 
@@ -68,12 +46,3 @@ class AftersalesSettlement(models.Model):
                 raise UserError(
                     company._get_aftersales_discount_message(settlement, percent, limit)
                 )
-
-    def _get_totals_options(self):
-        return {**super()._get_totals_options(), "cash_rounding": self.cash_rounding_id}
-
-    def _prepare_move_vals(self):
-        return {
-            **super()._prepare_move_vals(),
-            "invoice_cash_rounding_id": self.cash_rounding_id.id,
-        }
