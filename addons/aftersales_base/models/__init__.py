@@ -38,6 +38,7 @@ from . import (
     aftersales_request_outcome,
     aftersales_service_type,
     aftersales_settlement,
+    aftersales_settlement_invoice,
     aftersales_settlement_statement,
     aftersales_settlement_payment,
     aftersales_settlement_write_off,

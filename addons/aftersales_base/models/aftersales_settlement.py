@@ -1,7 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.fields import Command
-from odoo.tools.misc import clean_context
 
 SETTLEMENT = "aftersales_base.group_aftersales_settlement"
 # Nobody owes anything any more.
@@ -15,8 +14,9 @@ class AftersalesSettlement(models.Model):
     """Shares of one payer, gathered, checked and turned into one invoice or credit note.
 
     Kind ``customer``: the customer pays his shares. Kind ``claim``: a maker or vendor
-    repays the shares he bears. What happens after confirming is read from the journal
-    entry (``status``), never written here.
+    repays the shares he bears. What is gathered, and its totals, stand here; this file asks
+    nothing of the others. The invoice and the ``status`` read from it stand in ``_invoice``, what
+    was paid of it in ``_payment``, the paper in ``_statement``.
 
     ==================  ======  ==========
     action              agent   settlement
@@ -73,22 +73,6 @@ class AftersalesSettlement(models.Model):
         index=True,
         tracking=True,
     )
-    status = fields.Selection(
-        selection=[
-            ("draft", "Draft"),
-            ("confirmed", "Confirmed"),
-            ("invoiced", "Invoiced"),
-            ("partial", "Partly Paid"),
-            ("paid", "Paid"),
-            ("written_off", "Rest Written Off"),
-            ("reversed", "Reversed"),
-            ("cancelled", "Cancelled"),
-        ],
-        compute="_compute_status",
-        store=True,
-        index=True,
-        help="The state, and what became of the invoice.",
-    )
     currency_id = fields.Many2one(
         comodel_name="res.currency",
         required=True,
@@ -127,15 +111,6 @@ class AftersalesSettlement(models.Model):
     amount_untaxed = fields.Monetary(compute="_compute_amounts", store=True)
     amount_tax = fields.Monetary(string="Taxes", compute="_compute_amounts", store=True)
     amount_total = fields.Monetary(string="Total", compute="_compute_amounts", store=True)
-    move_id = fields.Many2one(
-        comodel_name="account.move",
-        string="Invoice",
-        readonly=True,
-        copy=False,
-        index="btree_not_null",
-        ondelete="set null",
-        check_company=True,
-    )
     amount_rounding = fields.Monetary(
         string="Rounded By",
         compute="_compute_amounts",
@@ -156,11 +131,6 @@ class AftersalesSettlement(models.Model):
     )
 
     # === COMPUTE METHODS === #
-
-    @api.depends("state", "move_id.state", "move_id.payment_state")
-    def _compute_status(self):
-        for settlement in self:
-            settlement.status = settlement._get_status()
 
     @api.depends("partner_id", "company_id")
     def _compute_fiscal_position_id(self):
@@ -238,15 +208,6 @@ class AftersalesSettlement(models.Model):
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_confirmed(self):
-        for settlement in self:
-            if moves := settlement._get_moves().filtered(lambda move: move.state != "cancel"):
-                raise UserError(
-                    self.env._(
-                        "%(settlement)s led to invoice %(invoice)s and stays on record.",
-                        settlement=settlement.display_name,
-                        invoice=moves.sudo().sorted("id")[0].display_name,
-                    )
-                )
         confirmed = self.filtered(lambda settlement: settlement.state == "confirmed")[:1]
         if confirmed:
             raise UserError(
@@ -270,19 +231,6 @@ class AftersalesSettlement(models.Model):
         """Release the charges; a draft invoice is deleted, a posted one reversed."""
         return self.write({"state": "cancelled"})
 
-    def action_create_invoice(self):
-        """Make one draft invoice or credit note for each confirmed settlement.
-
-        :return: an action that shows the invoices
-        :raises UserError: when a settlement is not confirmed or invoiced already
-        """
-        moves = self._create_moves()
-        return moves._get_records_action(name=self.env._("Invoices"))
-
-    def action_view_invoice(self):
-        """Open the invoice, and others that were made and reversed before it."""
-        return self._get_moves()._get_records_action(name=self.env._("Invoices"))
-
     def action_view_charges(self):
         """Open the charges on this settlement."""
         return self.line_ids.charge_id._get_records_action(name=self.env._("Charges"))
@@ -298,22 +246,13 @@ class AftersalesSettlement(models.Model):
 
     @api.model
     def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"name", "move_id", "run_line_id"}
+        return super()._get_guarded_fields() | {"name", "run_line_id"}
 
     def _transition_error_message(self, target):
         if target == "confirmed" and not self.line_ids:
             return self.env._(
                 "%(settlement)s has no line. Add charges before confirming.",
                 settlement=self.display_name,
-            )
-        if target == "cancelled" and (message := self._get_undo_error()):
-            return message
-        if target == "draft" and self._get_standing_move():
-            return self.env._(
-                "%(settlement)s has invoice %(invoice)s. Cancel the settlement and settle its "
-                "charges anew.",
-                settlement=self.display_name,
-                invoice=self.move_id.display_name,
             )
         if target == "draft" and (line := self._get_taken_lines()[:1]):
             return self.env._(
@@ -339,27 +278,6 @@ class AftersalesSettlement(models.Model):
         super()._after_transition(origin, target)
         # The index on living shares has to see the released (or taken) shares at once.
         self.line_ids.flush_recordset(["is_living"])
-        if target == "cancelled":
-            self._undo_moves()
-        elif target == "draft":
-            # sudo: the link is guarded. An invoice that was reversed is not of this settlement
-            # any more; its lines still tell where it came from.
-            self.sudo().move_id = False
-
-    def _get_status(self):
-        self.ensure_one()
-        move = self.move_id
-        if self.state != "confirmed" or not move or move.state == "cancel":
-            return self.state
-        if move.state == "draft":
-            return "invoiced"
-        by_payment = {
-            "partial": "partial",
-            "paid": "paid",
-            "in_payment": "paid",
-            "reversed": "reversed",
-        }
-        return by_payment.get(move.payment_state, "invoiced")
 
     @api.model
     def _get_grouping_key(self, charge, share, payer, amount):
@@ -399,11 +317,6 @@ class AftersalesSettlement(models.Model):
         refs = dict.fromkeys(charge.request_id.customer_ref for charge in charges)
         return ", ".join(ref for ref in list(refs)[:MOST_REFS] if ref)
 
-    def _get_living_move(self):
-        """Return the invoice, unless the accountants cancelled it."""
-        self.ensure_one()
-        return self.move_id.filtered(lambda move: move.state != "cancel")
-
     def _check_draft(self):
         closed = self.filtered(lambda settlement: settlement.state != "draft")[:1]
         if closed:
@@ -413,108 +326,3 @@ class AftersalesSettlement(models.Model):
                     settlement=closed.display_name,
                 )
             )
-
-    def _create_moves(self):
-        """Create the draft journal entries, in one batch per company and kind."""
-        self._check_can_invoice()
-        # Defaults meant for the settlement must not reach the invoice.
-        settlements = self.with_env(self.env(context=clean_context(self.env.context)))
-        batches = settlements.grouped(lambda record: (record.company_id, record.kind))
-        for (company, __), batch in batches.items():
-            # One company has one journal for all of a kind.
-            common = {"journal_id": batch[:1]._get_journal().id}
-            moves = (
-                batch.env["account.move"]
-                .with_company(company)
-                .create([{**common, **settlement._prepare_move_vals()} for settlement in batch])
-            )
-            for settlement, move in zip(batch, moves, strict=True):
-                # The link is guarded; whoever may make the invoice makes the link with it.
-                settlement.sudo().move_id = move
-        return self.move_id
-
-    def _check_can_invoice(self):
-        if not self.env.su and not self.env.user.has_group(SETTLEMENT):
-            raise AccessError(
-                self.env._("Only who has the right to Settle makes invoices of settlements.")
-            )
-        for settlement in self:
-            if settlement._get_standing_move():
-                raise UserError(
-                    self.env._(
-                        "%(settlement)s is invoiced already as %(invoice)s.",
-                        settlement=settlement.display_name,
-                        invoice=settlement.move_id.display_name,
-                    )
-                )
-            if settlement.state != "confirmed":
-                raise UserError(
-                    self.env._(
-                        "%(settlement)s is not confirmed. Confirm it before invoicing.",
-                        settlement=settlement.display_name,
-                    )
-                )
-
-    def _prepare_move_vals(self):
-        """Return the values of the invoice, or of the credit note when we owe."""
-        self.ensure_one()
-        refund = self.currency_id.compare_amounts(self.amount_total, 0.0) < 0
-        term = self._get_payment_term() if not refund else False
-        return {
-            **({"invoice_payment_term_id": term.id} if term else {}),
-            "move_type": "out_refund" if refund else "out_invoice",
-            "aftersales_kind": self.kind,
-            "company_id": self.company_id.id,
-            "partner_id": self.partner_id.id,
-            "currency_id": self.currency_id.id,
-            "fiscal_position_id": self.fiscal_position_id.id,
-            "invoice_cash_rounding_id": self.cash_rounding_id.id,
-            "invoice_origin": self.name,
-            "ref": self.partner_ref,
-            "invoice_line_ids": [
-                Command.create(line._prepare_move_line_vals(sign=-1 if refund else 1))
-                for line in self.line_ids
-            ],
-        }
-
-    def _get_payment_term(self):
-        """Return the company's payment terms for this kind of payer, unless he has his own."""
-        self.ensure_one()
-        if self.partner_id.with_company(self.company_id).property_payment_term_id:
-            return self.env["account.payment.term"]
-        fnames = {"claim": "aftersales_claim_payment_term_id"}
-        return self.company_id._get_aftersales_setting(
-            fnames.get(self.kind, "aftersales_payment_term_id")
-        )
-
-    def _get_journal(self):
-        self.ensure_one()
-        journal = self.env["account.journal"]
-        if self.kind == "claim":
-            journal = self.company_id._get_aftersales_setting("aftersales_claim_journal_id")
-        journal = journal or self.company_id._get_aftersales_setting("aftersales_journal_id")
-        if not journal:
-            domain = self.env["account.journal"]._check_company_domain(self.company_id)
-            journal = self.env["account.journal"].search([*domain, ("type", "=", "sale")], limit=1)
-        if not journal:
-            raise UserError(
-                self.env._(
-                    "%(company)s has no sales journal. Create one, or name one in the after-sales "
-                    "settings.",
-                    company=self.company_id.display_name,
-                )
-            )
-        return journal
-
-    def _undo_moves(self):
-        """Delete draft invoices and reverse posted ones, unless accounting credited them already;
-        what reverses them is reconciled."""
-        drafts = self.move_id.filtered(lambda move: move.state == "draft")
-        posted = self.move_id.filtered(
-            lambda move: move.state == "posted" and move.payment_state != "reversed"
-        )
-        credited = posted.filtered(lambda move: move._is_aftersales_credited())
-        drafts.unlink()
-        credited._match_aftersales_credits()
-        if posted - credited:
-            (posted - credited)._reverse_for_aftersales()

@@ -53,10 +53,6 @@ class AftersalesSettlement(models.Model):
         for settlement in self:
             settlement.is_invoice_draft = settlement.move_id.state == "draft"
 
-    @api.depends("amount_credited", "amount_written_off")
-    def _compute_status(self):
-        return super()._compute_status()
-
     # === BUSINESS METHODS === #
 
     def _prepare_payment_amounts(self):
@@ -76,74 +72,3 @@ class AftersalesSettlement(models.Model):
             amounts.update(move._get_aftersales_amounts())
             amounts["amount_paid"] = move.amount_total - sum(amounts.values())
         return {fname: move.currency_id.round(sign * value) for fname, value in amounts.items()}
-
-    def _get_status(self):
-        status = super()._get_status()
-        if status not in ("paid", "reversed"):
-            return status
-        if not self.currency_id.is_zero(self.amount_written_off):
-            return "written_off"
-        # An invoice set off against a credit note for something else is paid by it.
-        credited = not self.currency_id.is_zero(self.amount_credited)
-        return "reversed" if credited and status == "reversed" else "paid"
-
-    def _get_standing_move(self):
-        """Return the invoice as long as it stands: neither cancelled nor reversed in full.
-
-        A credit note in draft still counts in Odoo, and can still be deleted: it reverses nothing.
-        What was paid in a closed period stays paid in Odoo when the settlement is cancelled; it
-        is the credit note that undoes it.
-        """
-        self.ensure_one()
-        return self._get_living_move().filtered(
-            lambda move: (
-                "draft" in move.reversal_move_ids.mapped("state")
-                or (
-                    move.payment_state != "reversed"
-                    and not (self.state == "cancelled" and move._is_aftersales_credited())
-                )
-            )
-        )
-
-    def _get_moves(self):
-        """Return every invoice made of these settlements, and what reversed it."""
-        # sudo: read on behalf of the rules; what is shown is checked by whoever shows it.
-        self_sudo = self.sudo()
-        moves_sudo = self_sudo.move_id | self_sudo.line_ids.move_line_ids.move_id
-        moves_sudo |= moves_sudo.reversal_move_ids
-        return moves_sudo.with_env(self.env)
-
-    def _is_credited_in_part(self, move):
-        """Return whether a part of the invoice is credited, matched with it or not."""
-        self.ensure_one()
-        credits = move._get_aftersales_credits()
-        return not self.currency_id.is_zero(self.amount_credited) or any(
-            not credit._is_aftersales_credited() for credit in credits
-        )
-
-    def _get_undo_error(self):
-        """Return why the invoice cannot be undone, or an empty text."""
-        self.ensure_one()
-        move = self.sudo()._get_standing_move().filtered(lambda move: move.state == "posted")
-        facts = {"settlement": self.display_name, "invoice": move.display_name}
-        drafts = move.reversal_move_ids.filtered(lambda reversal: reversal.state == "draft")
-        if drafts:
-            return self.env._(
-                "%(settlement)s: credit note %(credit)s of invoice %(invoice)s is a draft. Post or "
-                "delete it first.",
-                credit=drafts[0].display_name,
-                **facts,
-            )
-        if move and not move._is_aftersales_credited() and self._is_credited_in_part(move):
-            return self.env._(
-                "%(settlement)s: invoice %(invoice)s is credited in part. Credit the rest of it, "
-                "or take the credit note back first.",
-                **facts,
-            )
-        if move and not self.currency_id.is_zero(self.amount_written_off):
-            return self.env._(
-                "%(settlement)s: a part of invoice %(invoice)s is written off. Reverse the "
-                "write-off first.",
-                **facts,
-            )
-        return ""
