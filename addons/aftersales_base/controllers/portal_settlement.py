@@ -8,7 +8,7 @@ from odoo.fields import Domain
 from odoo.http import request
 
 from ..models.aftersales_invoice_request import DATA_FIELDS
-from ..models.aftersales_settlement import MOST_LINES_AT_ONCE
+from ..models.aftersales_settlement_statement import MOST_LINES_AT_ONCE
 from .portal import AftersalesPortal
 from .workbook import send_workbook
 

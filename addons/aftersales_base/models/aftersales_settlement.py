@@ -197,6 +197,7 @@ class AftersalesSettlement(models.Model):
             # What a report makes of a foreign currency hangs on the day.
             "date",
             "fiscal_position_id",
+            "cash_rounding_id",
             "line_ids",
         }
         if locked & vals.keys():

@@ -18,8 +18,6 @@ class AftersalesSettlement(models.Model):
         return settlements
 
     def write(self, vals):
-        if "cash_rounding_id" in vals:
-            self._check_draft()
         result = super().write(vals)
         if vals.get("cash_rounding_id"):
             self._check_rounding()

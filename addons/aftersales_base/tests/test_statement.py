@@ -9,7 +9,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
 
-from ..models import aftersales_settlement
+from ..models import aftersales_settlement_statement
 from .common import AftersalesCommon
 
 
@@ -211,7 +211,7 @@ class TestStatement(StatementCommon):
     # === LONG ONES === #
 
     def _ask_for_long(self, user=None):
-        with patch.object(aftersales_settlement, "MOST_LINES_AT_ONCE", 2):
+        with patch.object(aftersales_settlement_statement, "MOST_LINES_AT_ONCE", 2):
             action = self.settlement.with_user(user or self.settler).action_make_spreadsheet()
         return self.env["aftersales.statement.export"].sudo().browse(action["res_id"])
 
