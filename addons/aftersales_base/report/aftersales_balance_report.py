@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL, date_utils
 
+from ..models.aftersales_settlement import DEBTS
+
 # What changes a balance: the column, and its sign there.
 MOVEMENTS = (
     ("invoiced", 1),
@@ -257,8 +259,9 @@ class AftersalesBalanceReport(models.Model):
             ) k
             JOIN account_move_line dl ON dl.move_id = k.move_id
             JOIN account_account da ON da.id = dl.account_id
-                AND da.account_type IN ('asset_receivable', 'liability_payable')
-            """
+                AND da.account_type IN %s
+            """,
+            DEBTS,
         )
 
     @api.model
@@ -315,15 +318,15 @@ class AftersalesBalanceReport(models.Model):
             """
             SELECT LEAST(
                 COALESCE(ABS(SUM(wl.balance) FILTER (
-                    WHERE (wa.account_type LIKE 'income%%' OR wa.account_type LIKE 'expense%%')
+                    WHERE split_part(wa.account_type, '_', 1) IN ('income', 'expense')
                     AND wa.id IS DISTINCT FROM oc.income_currency_exchange_account_id
                     AND wa.id IS DISTINCT FROM oc.expense_currency_exchange_account_id)), 0)
-                / NULLIF(ABS(SUM(wl.balance) FILTER (
-                    WHERE wa.account_type IN ('asset_receivable', 'liability_payable'))), 0),
+                / NULLIF(ABS(SUM(wl.balance) FILTER (WHERE wa.account_type IN %s)), 0),
                 1) AS share
             FROM account_move_line wl JOIN account_account wa ON wa.id = wl.account_id
             WHERE wl.move_id = o.id
-            """
+            """,
+            DEBTS,
         )
 
     # === ACTION METHODS === #

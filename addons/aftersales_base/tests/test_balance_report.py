@@ -236,6 +236,61 @@ class TestBalanceReport(MoneyReportCase):
             ).action_create_payments()
         self.assertEqual(self._show(JULY), {self.customer: (7.5, 57.5, 57, 0, 8, 0, 0)})
 
+    def _make_entry(self, *items):
+        """Return a posted entry of ``(account, balance)``."""
+        entry = self.env["account.move"].create(
+            {
+                "journal_id": self.company_data["default_journal_misc"].id,
+                "line_ids": [
+                    Command.create({"account_id": account.id, "name": "Item", "balance": balance})
+                    for account, balance in items
+                ],
+            }
+        )
+        entry.action_post()
+        return entry
+
+    def test_a_loss_is_the_same_to_the_report_and_to_the_settlement(self):
+        """What a settlement reads from an entry, the report reads from the same entry in SQL."""
+        data = self.company_data
+        owed, owing = data["default_account_receivable"], data["default_account_payable"]
+        expense, revenue = data["default_account_expense"], data["default_account_revenue"]
+        rate = self.company.expense_currency_exchange_account_id
+        bank = data["default_journal_bank"].default_account_id
+        cost, other = self.env["account.account"].create(
+            [
+                {"name": "Cost", "code": "699001", "account_type": "expense_direct_cost"},
+                {"name": "Other", "code": "799001", "account_type": "income_other"},
+            ]
+        )
+        shares = {
+            self._make_entry((owed, -100), (expense, 100)): 1,
+            self._make_entry((owed, -100), (bank, 98), (cost, 2)): 0.02,
+            self._make_entry((owed, -100), (bank, 104), (other, -4)): 0.04,
+            self._make_entry((owing, 100), (revenue, -25), (bank, -75)): 0.25,
+            self._make_entry((owed, -100), (rate, 10), (bank, 90)): 0,
+            self._make_entry((owed, -100), (rate, 10), (expense, 5), (bank, 85)): 0.05,
+            self._make_entry((owed, -10), (expense, 40), (bank, -30)): 1,
+            self._make_entry((owed, -60), (owing, -40), (expense, 50), (bank, 50)): 0.5,
+            self._make_entry((bank, -100), (expense, 100)): 0,
+        }
+        for entry, share in shares.items():
+            self.assertAlmostEqual(entry._get_aftersales_loss_share(), share, msg=entry.line_ids)
+        found = self.env.execute_query(
+            SQL(
+                """
+                SELECT o.id, COALESCE(w.share, 0)
+                FROM account_move o JOIN res_company oc ON oc.id = o.company_id
+                LEFT JOIN LATERAL (%s) w ON TRUE WHERE o.id IN %s
+                """,
+                self.env["aftersales.balance.report"]._select_loss(),
+                tuple(entry.id for entry in shares),
+            )
+        )
+        found = {entry_id: float(share) for entry_id, share in found}
+        for entry, share in shares.items():
+            self.assertAlmostEqual(found[entry.id], share, msg=entry.line_ids)
+
     def test_reversed_and_made_anew(self):
         """*Reverse and Create Invoice*: the old one is credited, the new one is owed."""
         move = self._make_trip()
