@@ -320,8 +320,8 @@ class AftersalesBalanceReport(models.Model):
                 COALESCE(ABS(SUM(wl.balance) FILTER (
                     WHERE split_part(wa.account_type, '_', 1) IN ('income', 'expense')
                     AND wa.id IS DISTINCT FROM oc.income_currency_exchange_account_id
-                    AND wa.id IS DISTINCT FROM oc.expense_currency_exchange_account_id)), 0)
-                / NULLIF(ABS(SUM(wl.balance) FILTER (WHERE wa.account_type IN %s)), 0),
+                    AND wa.id IS DISTINCT FROM oc.expense_currency_exchange_account_id))
+                / NULLIF(ABS(SUM(wl.balance) FILTER (WHERE wa.account_type IN %s)), 0), 0),
                 1) AS share
             FROM account_move_line wl JOIN account_account wa ON wa.id = wl.account_id
             WHERE wl.move_id = o.id

@@ -273,6 +273,7 @@ class TestBalanceReport(MoneyReportCase):
             self._make_entry((owed, -10), (expense, 40), (bank, -30)): 1,
             self._make_entry((owed, -60), (owing, -40), (expense, 50), (bank, 50)): 0.5,
             self._make_entry((bank, -100), (expense, 100)): 0,
+            self._make_entry((owed, -100), (owing, 100)): 0,
         }
         for entry, share in shares.items():
             self.assertAlmostEqual(entry._get_aftersales_loss_share(), share, msg=entry.line_ids)
@@ -290,6 +291,16 @@ class TestBalanceReport(MoneyReportCase):
         found = {entry_id: float(share) for entry_id, share in found}
         for entry, share in shares.items():
             self.assertAlmostEqual(found[entry.id], share, msg=entry.line_ids)
+
+    def test_what_somebody_else_owes_now_is_no_loss(self):
+        """A debt that is moved to another account is set off, as on the settlement."""
+        move = self._make_trip()
+        debt = move.line_ids.filtered(lambda line: line.account_type == "asset_receivable")
+        entry = self._make_entry((debt.account_id, -57.5), (debt.account_id, 57.5))
+        (debt | entry.line_ids.filtered(lambda line: line.balance < 0)).reconcile()
+        self.assertEqual(self._show(JUNE), {self.customer: (0, 57.5, 57.5, 0, 0, 0, 0)})
+        settlement = move.aftersales_settlement_ids
+        self.assertEqual((settlement.amount_paid, settlement.status), (57.5, "paid"))
 
     def test_reversed_and_made_anew(self):
         """*Reverse and Create Invoice*: the old one is credited, the new one is owed."""
