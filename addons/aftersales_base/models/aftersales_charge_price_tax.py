@@ -55,11 +55,6 @@ class AftersalesCharge(models.Model):
             found[charge_sudo] = positions[key]
         return found
 
-    def _get_payer(self):
-        """Return who pays the customer's share."""
-        self.ensure_one()
-        return self.payer_id or self.partner_id
-
     def _put_in_taxes(self, price, taxes):
         """Return a price of the list as it is where ``taxes`` are owed."""
         self.ensure_one()

@@ -126,8 +126,7 @@ class AftersalesCharge(models.Model):
     def _is_settled_monthly(self):
         """Return whether who pays the customer's share pays by the month."""
         self.ensure_one()
-        payer = self._get_payer(self._get_shares()["customer"])
-        return payer._get_aftersales_settle_by(self.company_id) == "month"
+        return self._get_payer()._get_aftersales_settle_by(self.company_id) == "month"
 
     # === BUSINESS METHODS: SHARES === #
 
@@ -140,16 +139,16 @@ class AftersalesCharge(models.Model):
         """Return ``{share: (payer, amount)}`` for what somebody outside has to pay."""
         self.ensure_one()
         return {
-            code: (self._get_payer(share), self[share.amount])
+            code: (self._get_payer(code), self[share.amount])
             for code, share in self._get_shares().items()
             if share.only_bearer in ("", self.bearer)
             and not self.currency_id.is_zero(self[share.amount])
         }
 
-    def _get_payer(self, share):
+    def _get_payer(self, code="customer"):
         """Return who pays a share, if anybody outside does."""
         self.ensure_one()
-        return get_first([self[fname] for fname in share.payers])
+        return get_first([self[fname] for fname in self._get_shares()[code].payers])
 
     def _get_amounts_by_bearer(self, currency):
         """Return ``{bearer: amount}`` of these charges, in ``currency``."""
