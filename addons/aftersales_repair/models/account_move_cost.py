@@ -61,6 +61,12 @@ class AccountMove(models.Model):
                 )
         return super()._post(soft=soft)
 
+    def _prepare_product_base_line_for_taxes_computation(self, product_line):
+        base_line = super()._prepare_product_base_line_for_taxes_computation(product_line)
+        if product_line.aftersales_price_included:
+            base_line["special_mode"] = "total_included"
+        return base_line
+
     def _check_undoes_no_costs(self):
         """Raise when taking this credit note back would make a bill stand again whose costs are
         free or billed anew.

@@ -13,6 +13,11 @@ class AccountMoveLine(models.Model):
         ondelete="set null",
         copy=False,
     )
+    # Copied: what reverses the bill is about the same price.
+    aftersales_price_included = fields.Boolean(
+        string="Taxes in the Price",
+        help="What a technician paid is owed back to him as it is: its taxes are in it.",
+    )
 
     # === BUSINESS METHODS === #
 

@@ -121,7 +121,8 @@ class AftersalesCost(models.Model):
         precompute=True,
         required=True,
         aggregator=None,
-        help="The vendor's price for the item, else its cost; before taxes not in the price.",
+        help="The vendor's price for the item, else its cost. What a technician paid has its taxes "
+        "in it, what a vendor asks for comes before taxes not in his price.",
     )
     currency_id = fields.Many2one(
         comodel_name="res.currency",

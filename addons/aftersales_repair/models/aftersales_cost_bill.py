@@ -189,6 +189,7 @@ class AftersalesCost(models.Model):
             "name": f"{self.name} ({self.repair_id.name}, {fields.Date.to_string(self.date)})",
             "quantity": sign * self.quantity,
             "price_unit": self.price_unit,
+            "aftersales_price_included": self.flow == "employee",
         }
 
     @api.model

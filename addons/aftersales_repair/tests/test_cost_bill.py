@@ -95,6 +95,17 @@ class TestCostBill(CostCommon):
         self.workshop.property_account_position_id = abroad
         self.assertEqual(self._bill(self._owe()).amount_tax, 0)
 
+    def test_technician_gets_back_what_he_paid(self):
+        """Taxes are in what he paid; what reverses the bill takes back the same."""
+        for amount, untaxed in ((115, 100), (100, 86.96), (10.01, 8.70)):
+            with self.subTest(amount=amount):
+                cost = self._cost(amount)
+                cost.action_confirm()
+                move = self._post(self._bill(cost))
+                self.assertRecordValues(move, [{"amount_total": amount, "amount_untaxed": untaxed}])
+                credit = move._reverse_moves([{"invoice_date": "2025-06-10"}], cancel=True)
+                self.assertEqual(credit.amount_total, amount)
+
     def test_one_bill_for_each_whom_we_owe(self):
         euro = self.setup_other_currency("EUR", rates=[("2000-01-01", 2.0)])
         mine = self._cost()
@@ -105,7 +116,7 @@ class TestCostBill(CostCommon):
             moves.sorted("amount_untaxed_signed"),
             [
                 {"partner_id": self.workshop.id, "amount_untaxed": 150},
-                {"partner_id": self.technician.partner_id.id, "amount_untaxed": 100},
+                {"partner_id": self.technician.partner_id.id, "amount_untaxed": 86.96},
                 {"partner_id": self.workshop.id, "amount_untaxed": 100},
             ],
         )
