@@ -56,7 +56,7 @@ class AftersalesSettlementRunLine(models.Model):
         default="waiting",
         index=True,
     )
-    error = fields.Char(string="Why", help="Why this payer was not settled here.")
+    error = fields.Text(string="Why", help="Why this payer was not settled here.")
     settlement_ids = fields.One2many(
         comodel_name="aftersales.settlement", inverse_name="run_line_id", string="Settlements"
     )
