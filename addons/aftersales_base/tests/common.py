@@ -15,7 +15,54 @@ class _UndoError(Exception):
     """Leaves a savepoint without keeping anything."""
 
 
-class AftersalesCommon(AccountTestInvoicingCommon):
+class BookkeepingMixin:
+    """Tests pay and credit invoices as accountants do, through the wizards.
+
+    It is done by the user of the test, or by ``user``.
+    """
+
+    def _pay(self, moves, amount=None, user=None, **vals):
+        """Register a payment of invoices.
+
+        :param amount: default: what is owed
+        :param vals: of the wizard
+        :return: the payments
+        """
+        vals = vals if amount is None else {"amount": amount, **vals}
+        wizard = self._open_bookkeeping("account.payment.register", moves, user)
+        return wizard.create(vals)._create_payments()
+
+    def _credit_invoice(self, move, amount=None, user=None, post=True, **vals):
+        """Make the credit note of an invoice.
+
+        :param amount: what its only line gives back; default: everything
+        :param vals: of the wizard
+        """
+        wizard = self._open_bookkeeping("account.move.reversal", move, user)
+        wizard = wizard.create({"journal_id": move.journal_id.id, **vals})
+        wizard.refund_moves()
+        credit = wizard.new_move_ids
+        if amount is not None:
+            credit.invoice_line_ids.price_unit = amount
+        if post:
+            credit.action_post()
+        return credit
+
+    def _credit_and_replace(self, move, user=None):
+        """Credit an invoice and make it anew, as *Reverse and Create Invoice* does.
+
+        :return: the new draft
+        """
+        wizard = self._open_bookkeeping("account.move.reversal", move, user)
+        action = wizard.create({"journal_id": move.journal_id.id}).modify_moves()
+        return self.env["account.move"].browse(action["res_id"])
+
+    def _open_bookkeeping(self, model, moves, user):
+        wizards = self.env[model].with_user(user or self.env.user)
+        return wizards.with_context(active_model="account.move", active_ids=moves.ids)
+
+
+class AftersalesCommon(BookkeepingMixin, AccountTestInvoicingCommon):
     """A service desk in one company, with one user per role, each with least rights.
 
     ``self.env`` belongs to a user who may set everything up (after-sales manager, settlement

@@ -225,15 +225,12 @@ class TestBalanceReport(MoneyReportCase):
                 "Insolvent",
             )
             self.assertEqual(self._show(JULY), {self.customer: (7.5, 0, 0, 0, 7.5, 0, 0)})
-            self.env["account.payment.register"].with_context(
-                active_model="account.move", active_ids=self._make_trip().ids
-            ).create(
-                {
-                    "amount": 57,
-                    "payment_difference_handling": "reconcile",
-                    "writeoff_account_id": self._get_loss_account().id,
-                }
-            ).action_create_payments()
+            self._pay(
+                self._make_trip(),
+                57,
+                payment_difference_handling="reconcile",
+                writeoff_account_id=self._get_loss_account().id,
+            )
         self.assertEqual(self._show(JULY), {self.customer: (7.5, 57.5, 57, 0, 8, 0, 0)})
 
     def _make_entry(self, *items):
@@ -306,9 +303,7 @@ class TestBalanceReport(MoneyReportCase):
         """*Reverse and Create Invoice*: the old one is credited, the new one is owed."""
         move = self._make_trip()
         with freeze_time(IN_JULY):
-            self.env["account.move.reversal"].with_context(
-                active_model="account.move", active_ids=move.ids
-            ).create({"journal_id": move.journal_id.id}).modify_moves()
+            self._credit_and_replace(move)
             new = self.env["account.move"].search([("aftersales_replaces_id", "=", move.id)])
             new.action_post()
         self.assertEqual(self._show(JULY), {self.customer: (57.5, 57.5, 0, 57.5, 0, 0, 57.5)})

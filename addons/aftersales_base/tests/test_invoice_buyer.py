@@ -108,9 +108,7 @@ class TestInvoiceBuyer(AftersalesCommon):
         settlement = self._settle()
         self._ask(settlement).action_accept()
         move = self._invoice(settlement)
-        self.env["account.move.reversal"].with_context(
-            active_model="account.move", active_ids=move.ids
-        ).create({"journal_id": move.journal_id.id}).modify_moves()
+        self._credit_and_replace(move)
         for other in (move, move.reversal_move_ids, settlement.move_id):
             self.assertIn("Lin & Sons Trading Ltd.", self._print(other)[0])
         self.assertNotEqual(settlement.move_id, move)

@@ -52,12 +52,6 @@ class MoneyReportCase(AftersalesCommon):
         settlement.move_id.action_post()
         return settlement.move_id
 
-    def _pay(self, move, amount=None):
-        vals = {} if amount is None else {"amount": amount}
-        self.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=move.ids
-        ).create(vals).action_create_payments()
-
     def _answer(self, line, amount, reason="Not ours"):
         self.env["aftersales.settlement.line"]._answer({line: (amount, reason)})
 

@@ -204,9 +204,7 @@ class TestPortalSettlementPage(PortalSettlementCase):
         move = self._invoice()
         move.invoice_date_due = "2020-01-01"
         self.assertIn("This is overdue", self._page(self.url))
-        self.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=move.ids
-        ).create({}).action_create_payments()
+        self._pay(move)
         page = self._page(self.url)
         self.assertIn("There is nothing to do for you now", page)
         self.assertNotIn("overdue", page.split('name="lines"')[0])

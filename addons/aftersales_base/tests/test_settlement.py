@@ -38,15 +38,6 @@ class TestSettlement(AftersalesCommon):
             own.move_id.action_post()
         return settlement.move_id
 
-    def _pay(self, moves, **vals):
-        wizard = (
-            self.env["account.payment.register"]
-            .with_user(self.settler)
-            .with_context(active_model="account.move", active_ids=moves.ids)
-            .create(vals)
-        )
-        wizard._create_payments()
-
     # === GATHERING === #
 
     def test_main_job_in_warranty(self):
@@ -431,7 +422,7 @@ class TestSettlement(AftersalesCommon):
         move = self._invoice(settlement)
         self.assertEqual(move.move_type, "out_refund")
         self.assertEqual(move.amount_total, 230)
-        self._pay(move)
+        self._pay(move, user=self.settler)
         self.assertEqual(settlement.status, "paid")
 
     def test_credit_and_debit_on_one_settlement(self):
@@ -499,10 +490,10 @@ class TestSettlement(AftersalesCommon):
         move.with_user(self.settler).action_post()
         self.assertEqual(settlement.status, "invoiced")
         self.assertEqual(charge.settlement_status, "settled")
-        self._pay(move, amount=100)
+        self._pay(move, amount=100, user=self.settler)
         self.assertEqual(settlement.status, "partial")
         self.assertEqual(charge.settlement_status, "partial")
-        self._pay(move)
+        self._pay(move, user=self.settler)
         self.assertEqual(settlement.status, "paid")
         self.assertEqual(charge.settlement_status, "paid")
 
@@ -513,22 +504,15 @@ class TestSettlement(AftersalesCommon):
         moves = self.env["account.move"]
         for settlement in settlements:
             moves |= self._invoice(settlement)
-        self._pay(moves[0])
+        self._pay(moves[0], user=self.settler)
         self.assertEqual(charge.settlement_status, "partial")
-        self._pay(moves[1])
+        self._pay(moves[1], user=self.settler)
         self.assertEqual(charge.settlement_status, "paid")
 
     def test_reversal_by_the_accountant(self):
         settlement = self._settle()
         move = self._invoice(settlement)
-        wizard = (
-            self.env["account.move.reversal"]
-            .with_user(self.settler)
-            .with_context(active_model="account.move", active_ids=move.ids)
-            .create({"journal_id": move.journal_id.id})
-        )
-        wizard.refund_moves()
-        wizard.new_move_ids.action_post()
+        self._credit_invoice(move, user=self.settler)
         self.assertEqual(settlement.status, "reversed")
         charge = settlement.line_ids.charge_id
         settlement.with_user(self.settler).action_cancel()
@@ -557,7 +541,7 @@ class TestSettlement(AftersalesCommon):
         charge = settlement.line_ids.charge_id
         self.assertEqual(charge.settlement_status, "to_settle")
         again = charge._create_settlements()
-        self._pay(self._invoice(again))
+        self._pay(self._invoice(again), user=self.settler)
         self.assertEqual(charge.settlement_status, "paid")
         with self.assertRaises(UserError):
             settlement.action_draft()
@@ -565,7 +549,7 @@ class TestSettlement(AftersalesCommon):
     def test_cancel_when_paid_keeps_the_payment(self):
         settlement = self._settle()
         move = self._invoice(settlement)
-        self._pay(move)
+        self._pay(move, user=self.settler)
         payment = move.matched_payment_ids
         settlement.with_user(self.settler).action_cancel()
         self.assertEqual(settlement.status, "cancelled")
@@ -577,7 +561,7 @@ class TestSettlement(AftersalesCommon):
         self._invoice(settlement, post=False).with_user(self.settler).unlink()
         self.assertEqual(settlement.status, "confirmed")
         self.assertFalse(settlement.move_id)
-        self._pay(self._invoice_again(settlement))
+        self._pay(self._invoice_again(settlement), user=self.settler)
         self.assertEqual(settlement.status, "paid")
 
     def _invoice_again(self, settlement):
@@ -593,7 +577,7 @@ class TestSettlement(AftersalesCommon):
         move.button_cancel()
         self.assertEqual(settlement.status, "confirmed")
         self.assertEqual(settlement.line_ids.charge_id.settlement_status, "settled")
-        self._pay(self._invoice_again(settlement))
+        self._pay(self._invoice_again(settlement), user=self.settler)
         self.assertNotEqual(settlement.move_id, move)
         self.assertEqual(settlement.status, "paid")
 

@@ -39,19 +39,14 @@ class TestSettlementPayment(AftersalesCommon):
     def _post(self, settlement):
         settlement.move_id.with_user(self.settler).action_post()
 
-    def _pay(self, settlement, amount=None, **vals):
-        wizard = (
-            self.env["account.payment.register"]
-            .with_user(self.settler)
-            .with_context(active_model="account.move", active_ids=settlement.move_id.ids)
-            .create({**({"amount": amount} if amount else {}), **vals})
-        )
-        return wizard._create_payments()
+    def _pay_all(self, settlement):
+        self._pay(settlement.move_id, user=self.settler)
 
     def _pay_less_and_write_off(self, settlement):
         self._pay(
-            settlement,
+            settlement.move_id,
             57.0,
+            self.settler,
             payment_difference_handling="reconcile",
             writeoff_account_id=self.loss.id,
         )
@@ -72,23 +67,11 @@ class TestSettlementPayment(AftersalesCommon):
         lines = settlement.move_id.line_ids.matched_credit_ids.credit_move_id
         lines.move_id.filtered(lambda move: move.move_type == "entry")._reverse_moves(cancel=True)
 
-    def _credit(self, settlement, amount=None, post=True):
-        wizard = (
-            self.env["account.move.reversal"]
-            .with_user(self.settler)
-            .with_context(active_model="account.move", active_ids=settlement.move_id.ids)
-            .create({"journal_id": settlement.move_id.journal_id.id})
-        )
-        wizard.refund_moves()
-        credit = wizard.new_move_ids
-        if amount:
-            credit.invoice_line_ids.price_unit = amount
-        if post:
-            credit.action_post()
-        return credit
+    def _credit(self, settlement, post=True):
+        return self._credit_invoice(settlement.move_id, user=self.settler, post=post)
 
     def _credit_a_part(self, settlement):
-        self._credit(settlement, amount=20.0)
+        self._credit_invoice(settlement.move_id, 20.0, self.settler)
 
     def _take_credit_back(self, settlement):
         settlement.move_id.reversal_move_ids.button_draft()
@@ -99,13 +82,7 @@ class TestSettlementPayment(AftersalesCommon):
         credit.unlink()
 
     def _replace(self, settlement):
-        wizard = (
-            self.env["account.move.reversal"]
-            .with_user(self.settler)
-            .with_context(active_model="account.move", active_ids=settlement.move_id.ids)
-            .create({"journal_id": settlement.move_id.journal_id.id})
-        )
-        wizard.modify_moves()
+        self._credit_and_replace(settlement.move_id, self.settler)
 
     def _draft_invoice(self, settlement):
         settlement.move_id.with_user(self.settler).button_draft()
@@ -149,15 +126,15 @@ class TestSettlementPayment(AftersalesCommon):
             (invoice, "invoiced", "settled", 0, 0, 0, 0),
             (posted, "invoiced", "settled", 57.5, 0, 0, 0),
             ((*posted, "pay_20"), "partial", "partial", 37.5, 20, 0, 0),
-            ((*posted, "pay"), "paid", "paid", 0, 57.5, 0, 0),
-            ((*posted, "pay_20", "pay"), "paid", "paid", 0, 57.5, 0, 0),
-            ((*posted, "pay", "undo_payment"), "invoiced", "settled", 57.5, 0, 0, 0),
+            ((*posted, "pay_all"), "paid", "paid", 0, 57.5, 0, 0),
+            ((*posted, "pay_20", "pay_all"), "paid", "paid", 0, 57.5, 0, 0),
+            ((*posted, "pay_all", "undo_payment"), "invoiced", "settled", 57.5, 0, 0, 0),
             ((*posted, "pay_less_and_write_off"), "written_off", "written_off", 0, 57, 0, 0.5),
             ((*posted, "write_off"), "written_off", "written_off", 0, 0, 0, 57.5),
             ((*posted, "pay_20", "write_off"), "written_off", "written_off", 0, 20, 0, 37.5),
             ((*posted, "write_off", "undo_write_off"), "invoiced", "settled", 57.5, 0, 0, 0),
             ((*posted, "credit_a_part"), "partial", "partial", 34.5, 0, 23, 0),
-            ((*posted, "credit_a_part", "pay"), "paid", "paid", 0, 34.5, 23, 0),
+            ((*posted, "credit_a_part", "pay_all"), "paid", "paid", 0, 34.5, 23, 0),
             (
                 (*posted, "credit_a_part", "write_off"),
                 *("written_off", "written_off", 0, 0, 23, 34.5),
@@ -167,18 +144,18 @@ class TestSettlementPayment(AftersalesCommon):
             ((*posted, "credit", "take_credit_back"), "reversed", "reversed", 0, 0, 57.5, 0),
             ((*posted, "credit", "delete_credit"), "invoiced", "settled", 57.5, 0, 0, 0),
             ((*posted, "credit", "invoice"), "invoiced", "settled", 0, 0, 0, 0),
-            ((*posted, "credit", "invoice", "post", "pay"), "paid", "paid", 0, 57.5, 0, 0),
+            ((*posted, "credit", "invoice", "post", "pay_all"), "paid", "paid", 0, 57.5, 0, 0),
             ((*posted, "credit", "reopen"), "draft", "settled", 0, 0, 0, 0),
             ((*posted, "credit", "reopen", "confirm"), "confirmed", "settled", 0, 0, 0, 0),
-            ((*posted, "credit", "reopen", *posted, "pay"), "paid", "paid", 0, 57.5, 0, 0),
+            ((*posted, "credit", "reopen", *posted, "pay_all"), "paid", "paid", 0, 57.5, 0, 0),
             ((*posted, "credit", "cancel"), "cancelled", "to_settle", 0, 0, 57.5, 0),
             ((*posted, "replace"), "invoiced", "settled", 0, 0, 0, 0),
-            ((*posted, "replace", "post", "pay"), "paid", "paid", 0, 57.5, 0, 0),
+            ((*posted, "replace", "post", "pay_all"), "paid", "paid", 0, 57.5, 0, 0),
             ((*posted, "replace", "post", "cancel"), "cancelled", "to_settle", 0, 0, 57.5, 0),
             ((*posted, "set_off"), "paid", "paid", 0, 57.5, 0, 0),
             ((*posted, "draft_invoice"), "invoiced", "settled", 0, 0, 0, 0),
             ((*posted, "draft_invoice", "post"), "invoiced", "settled", 57.5, 0, 0, 0),
-            ((*posted, "pay", "draft_invoice"), "invoiced", "settled", 0, 0, 0, 0),
+            ((*posted, "pay_all", "draft_invoice"), "invoiced", "settled", 0, 0, 0, 0),
             ((*posted, "cancel_invoice"), "confirmed", "settled", 0, 0, 0, 0),
             ((*posted, "cancel_invoice", "invoice"), "invoiced", "settled", 0, 0, 0, 0),
             ((*posted, "cancel_invoice", "reopen"), "draft", "settled", 0, 0, 0, 0),
@@ -193,7 +170,7 @@ class TestSettlementPayment(AftersalesCommon):
                 charge = settlement.line_ids.charge_id
                 for step in steps:
                     if step == "pay_20":
-                        self._pay(settlement, 20.0)
+                        self._pay(settlement.move_id, 20.0, self.settler)
                     else:
                         getattr(self, f"_{step}")(settlement)
                 self.assertEqual(
@@ -216,7 +193,7 @@ class TestSettlementPayment(AftersalesCommon):
         self._post(settlement)
         self.assertEqual(settlement.move_id.move_type, "out_refund")
         self.assertEqual(settlement.amount_residual, -57.5)
-        self._pay(settlement, 20.0)
+        self._pay(settlement.move_id, 20.0, self.settler)
         self.assertEqual((settlement.amount_residual, settlement.amount_paid), (-37.5, -20))
         self._write_off(settlement)
         self.assertEqual(settlement.status, "written_off")
@@ -234,11 +211,11 @@ class TestSettlementPayment(AftersalesCommon):
             ("invoice", [0, 0]),
             ("post", [57.5, 172.5]),
             ("pay_23", [51.75, 155.25]),
-            ("pay", [0, 0]),
+            ("pay_all", [0, 0]),
         ):
             with self.subTest(step=step):
                 if step == "pay_23":
-                    self._pay(settlement, 23.0)
+                    self._pay(settlement.move_id, 23.0, self.settler)
                 else:
                     getattr(self, f"_{step}")(settlement)
                 units.invalidate_recordset(["amount_open"])
@@ -262,20 +239,14 @@ class TestSettlementPayment(AftersalesCommon):
             self._confirm(settlement)
             self._invoice(settlement)
             self._post(settlement)
-        wizard = (
-            self.env["account.payment.register"]
-            .with_user(self.settler)
-            .with_context(active_model="account.move", active_ids=settlements.move_id.ids)
-            .create({"group_payment": True})
+        self._pay(
+            settlements.move_id,
+            114.0,
+            self.settler,
+            group_payment=True,
+            payment_difference_handling="reconcile",
+            writeoff_account_id=self.loss.id,
         )
-        wizard.write(
-            {
-                "amount": 114.0,
-                "payment_difference_handling": "reconcile",
-                "writeoff_account_id": self.loss.id,
-            }
-        )
-        wizard._create_payments()
         self.assertEqual(settlements.mapped("amount_written_off"), [0.5, 0.5])
         self.assertEqual(settlements.mapped("amount_paid"), [57.0, 57.0])
 
@@ -421,7 +392,7 @@ class TestSettlementPayment(AftersalesCommon):
         settlement = self._settle()
         for step in (self._confirm, self._invoice, self._post):
             step(settlement)
-        self._pay(settlement, 50.0)
+        self._pay(settlement.move_id, 50.0, self.settler)
         self._write_off(settlement)
         receivable = self.company_data["default_account_receivable"]
         entry = (
@@ -470,7 +441,7 @@ class TestSettlementPayment(AftersalesCommon):
         with self.assertRaises(UserError) as caught:
             settlement.with_user(self.settler)._write_off(*args, " ")
         self.assertIn("why", str(caught.exception))
-        self._pay(settlement)
+        self._pay_all(settlement)
         with self.assertRaises(UserError) as caught:
             settlement.with_user(self.settler).action_write_off()
         self.assertIn("nothing is open", str(caught.exception))

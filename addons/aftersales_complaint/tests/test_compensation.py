@@ -30,15 +30,6 @@ class TestCompensation(ComplaintCommon):
         own.move_id.action_post()
         return settlement.move_id
 
-    def _pay(self, move):
-        wizard = (
-            self.env["account.payment.register"]
-            .with_user(self.settler)
-            .with_context(active_model="account.move", active_ids=move.ids)
-            .create({})
-        )
-        wizard._create_payments()
-
     # === TO THE MONEY === #
 
     def test_from_promise_to_payment(self):
@@ -72,7 +63,7 @@ class TestCompensation(ComplaintCommon):
         self.assertEqual((move.amount_untaxed, move.amount_total), (50, 50))
         self.assertEqual(move.partner_id, self.customer)
         self.assertIn(complaint.name, move.invoice_line_ids.name)
-        self._pay(move)
+        self._pay(move, user=self.settler)
         self.assertEqual(complaint.compensation_status, "paid_out")
 
     def test_product_gives_account_and_taxes(self):

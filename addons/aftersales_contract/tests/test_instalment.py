@@ -371,9 +371,7 @@ class TestBilling(InstalmentCommon):
             [-100.0, -15.0, 115.0],
         )
         self.assertEqual(contract.instalment_ids.status, "billed")
-        self.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=move.ids
-        ).create({})._create_payments()
+        self._pay(move)
         self.assertEqual(contract.instalment_ids.status, "paid")
         self.assertEqual(contract.billed_amount, 100)
 

@@ -57,12 +57,6 @@ class TestAdvance(RepairCommon):
         settlements.move_id.action_post()
         return settlements.move_id
 
-    def _pay(self, moves):
-        for move in moves:
-            self.env["account.payment.register"].with_context(
-                active_model="account.move", active_ids=move.ids
-            ).create({})._create_payments()
-
     def _invoice_advance(self, order, pay=True):
         move = self._invoice(self._settlements(order))
         if pay:

@@ -32,18 +32,6 @@ class TestCostBill(CostCommon):
         moves.action_post()
         return moves
 
-    def _pay(self, moves, **vals):
-        self.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=moves.ids
-        ).create(vals)._create_payments()
-
-    def _reverse(self, move, method="refund_moves"):
-        wizard = self.env["account.move.reversal"].with_context(
-            active_model="account.move", active_ids=move.ids
-        )
-        action = getattr(wizard.create({"journal_id": move.journal_id.id}), method)()
-        return self.env["account.move"].browse(action.get("res_id"))
-
     # === BILLING === #
 
     def test_from_the_note_to_the_journal(self):
@@ -248,7 +236,7 @@ class TestCostBill(CostCommon):
     def test_reverse_and_create_leaves_the_cost_with_the_new_bill(self):
         cost = self._owe()
         first = self._post(self._bill(cost))
-        second = self._reverse(first, "modify_moves")
+        second = self._credit_and_replace(first)
         self.assertEqual(cost.move_id, second)
         self.assertEqual(cost.billing_status, "billed")
         self.assertEqual(second.aftersales_kind, "vendor")

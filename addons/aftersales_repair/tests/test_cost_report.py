@@ -35,11 +35,6 @@ class TestCostReport(CostCommon):
         costs.move_id.action_post()
         return costs.move_id
 
-    def _pay(self, move, **vals):
-        self.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=move.ids
-        ).create(vals)._create_payments()
-
     def _show(self, period, groupby="payer_id", **context):
         """Return ``{key: (opening, invoiced, paid, credited, closing)}`` of a period."""
         self.env.flush_all()

@@ -104,13 +104,7 @@ class TestHandover(RepairCommon):
         with self.assertRaisesRegex(UserError, "not paid yet"):
             self._open(order).save().action_hand_back()
         self.assertFalse(order.date_handed_over)
-        wizard = (
-            self.env["account.payment.register"]
-            .with_user(self.settler)
-            .with_context(active_model="account.move", active_ids=move.ids)
-            .create({})
-        )
-        wizard._create_payments()
+        self._pay(move, user=self.settler)
         self._open(order).save().action_hand_back()
         self.assertTrue(order.date_handed_over)
 

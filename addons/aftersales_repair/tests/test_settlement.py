@@ -120,12 +120,12 @@ class TestRepairSettlement(RepairCommon):
         settlements.action_confirm()
         settlements.action_create_invoice()
         settlements.move_id.action_post()
-        self._pay(settlements[0], amount=10)
+        self._pay(settlements[0].move_id, 10)
         self.assertEqual(self.order.settlement_status, "partial")
         self.assertEqual(self.order.progress, "partial")
         self.assertIn(self.order, self._find("partial"))
         for settlement in settlements:
-            self._pay(settlement)
+            self._pay(settlement.move_id)
         self.assertEqual(self.order.settlement_status, "paid")
         self.assertEqual(self.order.progress, "paid")
         settlements[0].move_id._reverse_moves(cancel=True)
@@ -133,11 +133,6 @@ class TestRepairSettlement(RepairCommon):
         self.assertEqual(self.order.progress, "reversed")
         settlements[0].action_cancel()
         self.assertEqual(self.order.settlement_status, "to_settle")
-
-    def _pay(self, settlement, **vals):
-        self.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=settlement.move_id.ids
-        ).create(vals)._create_payments()
 
     def test_invoice_names_the_work_order(self):
         settlements = self._settle(self._do(self.order))

@@ -6,10 +6,11 @@ from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+from odoo.addons.aftersales_base.tests.common import BookkeepingMixin
 
 
 @tagged("post_install", "-at_install")
-class TestExtension(AccountTestInvoicingCommon):
+class TestExtension(BookkeepingMixin, AccountTestInvoicingCommon):
     """Extensions sold as services, campaign policies, and what was delivered before."""
 
     @classmethod
@@ -74,12 +75,10 @@ class TestExtension(AccountTestInvoicingCommon):
             picking.button_validate()
         return order
 
-    def _pay(self, order):
+    def _pay_order(self, order):
         invoice = order._create_invoices()
         invoice.action_post()
-        self.env["account.payment.register"].with_context(
-            active_model="account.move", active_ids=invoice.ids
-        ).create({})._create_payments()
+        self._pay(invoice)
         return invoice
 
     def _get_ends(self, unit):
@@ -90,14 +89,14 @@ class TestExtension(AccountTestInvoicingCommon):
         order = self._sell({"product_id": self.oven.id}, {"product_id": self.extension.id})
         unit = self.env["aftersales.unit"].search([("sale_order_id", "=", order.id)])
         self.assertEqual(self._get_ends(unit), [date(2027, 1, 9)], "sold is not paid")
-        self._pay(order)
+        self._pay_order(order)
         self.assertEqual(self._get_ends(unit), [date(2027, 1, 9), date(2028, 1, 9)])
         self.assertEqual(unit.warranty_end, date(2028, 1, 9))
 
     @freeze_time("2026-01-10 08:00:00")
     def test_extension_is_given_once(self):
         order = self._sell({"product_id": self.oven.id}, {"product_id": self.extension.id})
-        invoice = self._pay(order)
+        invoice = self._pay_order(order)
         invoice._invoice_paid_hook()
         unit = self.env["aftersales.unit"].search([("sale_order_id", "=", order.id)])
         self.assertEqual(len(unit.warranty_ids), 2)
@@ -114,22 +113,16 @@ class TestExtension(AccountTestInvoicingCommon):
                     "aftersales_unit_ids": [Command.set(unit.ids)],
                 }
             )
-            self._pay(order)
+            self._pay_order(order)
         self.assertEqual(self._get_ends(unit), [date(2027, 1, 9), date(2028, 5, 31)])
         self.assertTrue(other)
 
     def test_refund_takes_it_back(self):
         with freeze_time("2026-01-10 08:00:00"):
             order = self._sell({"product_id": self.oven.id}, {"product_id": self.extension.id})
-            invoice = self._pay(order)
+            invoice = self._pay_order(order)
         with freeze_time("2026-03-01 08:00:00"):
-            wizard = (
-                self.env["account.move.reversal"]
-                .with_context(active_model="account.move", active_ids=invoice.ids)
-                .create({"journal_id": invoice.journal_id.id, "date": "2026-03-01"})
-            )
-            refund = self.env["account.move"].browse(wizard.reverse_moves()["res_id"])
-            refund.action_post()
+            self._credit_invoice(invoice, date="2026-03-01")
         unit = self.env["aftersales.unit"].search([("sale_order_id", "=", order.id)])
         extension = unit.warranty_ids.filtered(lambda warranty: warranty.origin == "extension")
         self.assertEqual(extension.close_reason, "refunded")
