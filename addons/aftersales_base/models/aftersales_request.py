@@ -201,7 +201,6 @@ class AftersalesRequest(models.Model):
         string="Maker or Vendor Pays", compute="_compute_charge_amounts"
     )
     amount_company = fields.Monetary(string="We Bear", compute="_compute_charge_amounts")
-    next_states = fields.Char(compute="_compute_next_states")
 
     # === COMPUTE METHODS === #
 
@@ -275,12 +274,6 @@ class AftersalesRequest(models.Model):
             request.amount_customer = amounts["customer"]
             request.amount_partner = amounts["partner"]
             request.amount_company = amounts["company"]
-
-    @api.depends("state")
-    @api.depends_context("uid")
-    def _compute_next_states(self):
-        for request in self:
-            request.next_states = ",".join(sorted(request._get_next_states()))
 
     @api.depends("name", "subject")
     def _compute_display_name(self):

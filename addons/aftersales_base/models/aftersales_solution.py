@@ -103,7 +103,6 @@ class AftersalesSolution(models.Model):
         check_company=True,
         help="The solution this one improves: it retires when this one is approved.",
     )
-    next_states = fields.Char(compute="_compute_next_states")
 
     # === COMPUTE METHODS === #
 
@@ -111,12 +110,6 @@ class AftersalesSolution(models.Model):
     def _compute_category_id(self):
         for solution in self:
             solution.category_id = False if solution.product_id else solution.category_id
-
-    @api.depends("state")
-    @api.depends_context("uid")
-    def _compute_next_states(self):
-        for solution in self:
-            solution.next_states = ",".join(sorted(solution._get_next_states()))
 
     @api.depends("symptom_id.name", "remedy_id.name")
     def _compute_display_name(self):

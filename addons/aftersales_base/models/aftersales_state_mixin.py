@@ -1,4 +1,4 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -17,6 +17,20 @@ class AftersalesStateMixin(models.AbstractModel):
     _name = "aftersales.state.mixin"
     _description = "State With One Checked Door"
     _inherit = ["aftersales.guard.mixin"]
+
+    next_states = fields.Char(
+        compute="_compute_next_states",
+        export_string_translation=False,
+        help="States the current user may move it to, for the buttons of its form.",
+    )
+
+    # === COMPUTE METHODS === #
+
+    @api.depends("state")
+    @api.depends_context("uid")
+    def _compute_next_states(self):
+        for record in self:
+            record.next_states = ",".join(sorted(record._get_next_states()))
 
     # === CRUD METHODS === #
 

@@ -61,11 +61,6 @@ class AftersalesUnionMixin(models.AbstractModel):
         )
 
     @api.model
-    def _select_day(self, moment, partner="cp"):
-        """Return the day of a moment where the company is.
-
-        :param SQL moment: in UTC
-        :param str partner: alias of the company's partner
-        """
-        zone = SQL("COALESCE(%s, 'UTC')", SQL.identifier(partner, "tz"))
-        return SQL("((%s AT TIME ZONE 'UTC') AT TIME ZONE %s)::date", moment, zone)
+    def _select_day(self, moment):
+        """Return the day of ``moment``, in UTC, where the company (its partner: cp) is."""
+        return SQL("((%s AT TIME ZONE 'UTC') AT TIME ZONE COALESCE(cp.tz, 'UTC'))::date", moment)

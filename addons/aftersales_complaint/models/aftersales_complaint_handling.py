@@ -46,7 +46,6 @@ class AftersalesComplaint(models.Model):
     date_closed = fields.Datetime(
         string="Closed", readonly=True, copy=False, index="btree_not_null"
     )
-    next_states = fields.Char(compute="_compute_next_states")
     blocking_message = fields.Char(compute="_compute_next_states")
     may_edit = fields.Boolean(compute="_compute_next_states")
 

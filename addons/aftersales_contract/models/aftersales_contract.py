@@ -158,7 +158,6 @@ class AftersalesContract(models.Model):
     plan_count = fields.Integer(compute="_compute_plan_count")
     charge_ids = fields.One2many(comodel_name="aftersales.charge", inverse_name="contract_id")
     note = fields.Html(string="Conditions")
-    next_states = fields.Char(compute="_compute_next_states")
     is_locked = fields.Boolean(
         compute="_compute_is_locked",
         help="What was agreed cannot be changed by the current user.",
@@ -212,12 +211,6 @@ class AftersalesContract(models.Model):
         )
         for contract in self:
             contract.plan_count = counts.get(contract, 0)
-
-    @api.depends("state")
-    @api.depends_context("uid")
-    def _compute_next_states(self):
-        for contract in self:
-            contract.next_states = ",".join(sorted(contract._get_next_states()))
 
     @api.depends("state")
     @api.depends_context("uid")

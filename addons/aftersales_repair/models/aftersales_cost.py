@@ -192,7 +192,6 @@ class AftersalesCost(models.Model):
         index=True,
         tracking=True,
     )
-    next_states = fields.Char(compute="_compute_next_states")
     receipt_count = fields.Integer(
         string="Receipts", compute="_compute_receipt_count", help="Files attached to the cost."
     )
@@ -252,8 +251,7 @@ class AftersalesCost(models.Model):
     @api.depends_context("uid")
     @api.depends("state", "team_id")
     def _compute_next_states(self):
-        for cost in self:
-            cost.next_states = ",".join(sorted(cost._get_next_states()))
+        return super()._compute_next_states()
 
     def _compute_receipt_count(self):
         groups = self.env["ir.attachment"]._read_group(

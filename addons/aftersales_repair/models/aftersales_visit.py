@@ -114,7 +114,6 @@ class AftersalesVisit(models.Model):
         index=True,
         tracking=True,
     )
-    next_states = fields.Char(compute="_compute_next_states")
 
     # When
     planned_from = fields.Datetime(
@@ -252,12 +251,6 @@ class AftersalesVisit(models.Model):
     def _compute_user_id(self):
         for visit in self:
             visit.user_id = visit.user_id or visit.repair_id.technician_id
-
-    @api.depends_context("uid")
-    @api.depends("state")
-    def _compute_next_states(self):
-        for visit in self:
-            visit.next_states = ",".join(sorted(visit._get_next_states()))
 
     @api.depends("planned_from", "duration")
     def _compute_planned_to(self):
