@@ -245,8 +245,7 @@ class AftersalesCharge(models.Model):
         discounts = levels._get_discounts()
         if not discounts or self.kind in self._get_agreed_kinds():
             return None
-        # sudo: a price follows from facts, whoever asks.
-        level_sudo = self.sudo().partner_id.commercial_partner_id.aftersales_level_id
+        level_sudo = self._get_price_level()
         company_id, percent = discounts.get(level_sudo.id, (False, 0))
         if not percent or company_id not in (False, self.company_id.id):
             return None
@@ -340,6 +339,7 @@ class AftersalesCharge(models.Model):
         if "customer_level_id" in asked:
             self.partner_id.fetch(["commercial_partner_id", "aftersales_level_id"])
             self.partner_id.commercial_partner_id.fetch(["aftersales_level_id"])
+            self.unit_id.sudo().fetch(["discount_level_id"])
 
     def _prepare_served_case(self, asked):
         """Return what rows ask about the product that is served, and whose it is."""
@@ -351,9 +351,19 @@ class AftersalesCharge(models.Model):
             values["category_ids"] = tuple(int(part) for part in path.split("/") if part)
             values["sold_by"] = self._get_seller(product)
         if "customer_level_id" in asked:
-            level = self.partner_id.commercial_partner_id.aftersales_level_id
-            values["customer_level_id"] = level.company_id <= self.company_id and level._origin.id
+            level_sudo = self._get_price_level()
+            is_ours = level_sudo.company_id <= self.company_id
+            values["customer_level_id"] = is_ours and level_sudo._origin.id
         return values
+
+    def _get_price_level(self):
+        """Return the level whose prices hold, in superuser mode: that of the served product (a
+        vehicle's discount class), else the customer's (SA11)."""
+        self.ensure_one()
+        # sudo: a price follows from facts, whoever asks.
+        charge_sudo = self.sudo()
+        own = charge_sudo.unit_id.discount_level_id
+        return own or charge_sudo.partner_id.commercial_partner_id.aftersales_level_id
 
     def _get_served_product(self):
         """Return the product that is served, also where nobody registered the unit."""

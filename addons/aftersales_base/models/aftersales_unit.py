@@ -130,6 +130,17 @@ class AftersalesUnit(models.Model):
         precompute=True,
         help="The customer has it from somebody else; service prices may differ.",
     )
+    discount_level_id = fields.Many2one(
+        comodel_name="aftersales.customer.level",
+        string="Discount Class",
+        check_company=True,
+        copy=False,
+        index="btree_not_null",
+        tracking=True,
+        # Who may choose it may give any discount.
+        groups="aftersales_base.group_aftersales_manager",
+        help="Service for this product is priced by this level; empty: by the customer's.",
+    )
     parent_id = fields.Many2one(
         comodel_name="aftersales.unit",
         string="Part Of",

@@ -13,6 +13,7 @@ class ResPartner(models.Model):
         comodel_name="aftersales.customer.level",
         string="Service Level",
         groups="base.group_user",
+        tracking=True,
         help="What we do for this customer beyond what was promised.",
     )
     aftersales_is_dealer = fields.Boolean(

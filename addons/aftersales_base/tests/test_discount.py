@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -203,6 +203,25 @@ class TestDiscount(AftersalesCommon):
         self.assertEqual(
             charge.price_explanation, "$\xa0100.00 an hour by the general price. Gold: 10 % less."
         )
+
+    def test_the_class_of_a_product_beats_that_of_its_customer(self):
+        """A vehicle has a class of its own; whoever works on it sees the price, not the class."""
+        gold, fleet = self.env["aftersales.customer.level"].create(
+            [{"name": "Gold", "discount_percent": 10}, {"name": "Fleet", "discount_percent": 25}]
+        )
+        self.customer.aftersales_level_id = gold
+        self.request.unit_id = self._make_unit("DC1")
+        self.request.unit_id.discount_level_id = fleet
+        vals = {"request_id": self.request.id, "product_id": self.compressor.id}
+        charge = self.env["aftersales.charge"].with_user(self.technician).create(vals)
+        self.assertEqual(charge.price_unit, 600)
+        self.assertEqual(charge.price_explanation, "Fleet: 25 % less.")
+        self.env["aftersales.price.rule"].create({"price": 90, "customer_level_id": fleet.id})
+        vals["product_id"] = self.labour.id
+        hour = self.env["aftersales.charge"].with_user(self.technician).create(vals)
+        self.assertEqual(hour.price_unit, 67.5)
+        with self.assertRaises(AccessError):
+            self.request.unit_id.with_user(self.agent).discount_level_id = gold
 
     def test_level_of_another_company_gives_nothing(self):
         gold = self.env["aftersales.customer.level"].create(
