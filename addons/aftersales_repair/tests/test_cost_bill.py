@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
@@ -163,6 +165,18 @@ class TestCostBill(CostCommon):
             with self.subTest(message=message), self.assertRaisesRegex(UserError, message):
                 self._bill(cost | self._owe())
         self.assertEqual(paid.billing_status, "none")
+
+    def test_two_who_bill_at_once(self):
+        """Whoever comes second finds the row of the cost taken, and bills nothing."""
+        cost = self._owe()
+        with (
+            patch.object(
+                type(cost), "try_lock_for_update", lambda costs, **options: costs.browse()
+            ),
+            self.assertRaisesRegex(UserError, "Somebody else"),
+        ):
+            self._bill(cost)
+        self.assertFalse(cost.move_id)
 
     def test_only_finance_bills(self):
         cost = self._owe()
