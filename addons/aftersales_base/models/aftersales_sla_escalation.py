@@ -86,6 +86,7 @@ class AftersalesSlaEscalationDone(models.Model):
         comodel_name="aftersales.sla.escalation", required=True, ondelete="cascade", index=True
     )
     user_id = fields.Many2one(comodel_name="res.users", string="Told")
+    error = fields.Char(string="What Is Wrong", help="Why nobody could be told.")
 
     _once_uniq = models.UniqueIndex(
         "(res_model, res_id, escalation_id)", "This escalation happened already."

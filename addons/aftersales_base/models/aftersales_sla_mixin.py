@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, email_normalize, split_every
+from odoo.tools import SQL, email_normalize
 
+from ..tools.jobs import attempt, attempt_together, each_batch
 from ..tools.working_time import WorkingTime, get_due, get_used
 
 BATCH = 200
@@ -502,15 +503,28 @@ class AftersalesSlaMixin(models.AbstractModel):
 
     @api.model
     def _escalate_due(self):
-        """Escalate what has come to it, in batches; found by an index, nothing else is read."""
-        due = self.search([("sla_next_escalation", "<=", fields.Datetime.now())])
-        remaining = len(due)
-        for ids in split_every(BATCH, due.ids):
-            batch = self.browse(ids)
-            batch._escalate()
-            remaining -= len(batch)
-            if not self.env["ir.cron"]._commit_progress(len(batch), remaining=remaining):
-                break
+        """Escalate what has come to it, in batches; found by an index, nothing else is read.
+
+        One that cannot be told of keeps the error, and holds up no other.
+        """
+        due = Domain("sla_next_escalation", "<=", fields.Datetime.now())
+        for batch in each_batch(self, due, BATCH):
+            __, errors = attempt_together(self.env, batch, lambda records: records._escalate())
+            for record, error in errors.items():
+                attempt(self.env, record._give_up_escalation, error)
+
+    def _give_up_escalation(self, error):
+        """Note that nobody could be told, and why: it is not tried for ever.
+
+        :param str error: what went wrong
+        """
+        self.ensure_one()
+        self.env["aftersales.sla.escalation.done"].create(
+            [
+                {**self._prepare_escalation_done_vals(escalation), "error": error}
+                for escalation in self._get_sla_due_escalations(fields.Datetime.now(), {})
+            ]
+        )
 
     def _escalate(self):
         """Do the escalations that have come; each is done once for a record."""
@@ -522,16 +536,19 @@ class AftersalesSlaMixin(models.AbstractModel):
                 user = record._get_sla_recipient(escalation)
                 if user:
                     record._tell_of_escalation(escalation, user)
-                vals_list.append(
-                    {
-                        "res_model": record._name,
-                        "res_id": record.id,
-                        "company_id": record._get_sla_company().id,
-                        "escalation_id": escalation.id,
-                        "user_id": user.id,
-                    }
-                )
+                vals = record._prepare_escalation_done_vals(escalation)
+                vals_list.append({**vals, "user_id": user.id})
         self.env["aftersales.sla.escalation.done"].create(vals_list)
+
+    def _prepare_escalation_done_vals(self, escalation):
+        """Return the values that say this escalation is over for this record."""
+        self.ensure_one()
+        return {
+            "res_model": self._name,
+            "res_id": self.id,
+            "company_id": self._get_sla_company().id,
+            "escalation_id": escalation.id,
+        }
 
     def _get_sla_due_escalations(self, now, working_times):
         """Return the escalations whose moment has come."""

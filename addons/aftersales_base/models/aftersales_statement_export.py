@@ -5,6 +5,9 @@ from pathlib import Path
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ..tools.jobs import attempt_in_steps, each_batch
 
 DAYS_KEPT = 7
 
@@ -12,7 +15,8 @@ DAYS_KEPT = 7
 class AftersalesStatementExport(models.Model):
     """A long statement that is written in the background, with how far it is.
 
-    What was cut off is written anew from the start: a file is there whole or not at all.
+    What was cut off is written anew from the start: a file is there whole or not at all. What
+    cannot be written says why, and waits until somebody has it tried again.
     """
 
     _name = "aftersales.statement.export"
@@ -33,6 +37,7 @@ class AftersalesStatementExport(models.Model):
     percent = fields.Float(string="Done (%)", compute="_compute_percent")
     file = fields.Binary(attachment=True, readonly=True)
     filename = fields.Char(readonly=True)
+    error = fields.Char(string="What Is Wrong", readonly=True)
 
     # === COMPUTE METHODS === #
 
@@ -49,17 +54,25 @@ class AftersalesStatementExport(models.Model):
         """Show how far it is."""
         return self._get_records_action(target="new")
 
+    def action_retry(self):
+        """Write what could not be written once more; whoever may still read the settlement."""
+        failed = self.filtered("error")
+        failed.settlement_id.check_access("read")
+        # sudo: how far it is is not written by hand; this is the door.
+        failed.sudo().write({"error": False, "done_count": 0})
+        self._wake_up()
+        return self.action_refresh()
+
     # === CRON METHODS === #
 
     @api.model
     def _cron_write(self):
-        """Write what waits, the oldest first."""
-        waiting = self.search([("filename", "=", False)], order="id")
-        self.env["ir.cron"]._commit_progress(remaining=len(waiting))
-        for export in waiting:
-            export._write_file()
-            if not self.env["ir.cron"]._commit_progress(1):
-                return
+        """Write what waits, the oldest first; one that cannot be written holds up no other."""
+        waiting = Domain("filename", "=", False) & Domain("error", "=", False)
+        for export in each_batch(self, waiting, 1):
+            __, error = attempt_in_steps(self.env, export._write_file)
+            if error:
+                export.error = error
 
     @api.autovacuum
     def _gc_files(self):
@@ -78,11 +91,17 @@ class AftersalesStatementExport(models.Model):
         last = self.search(
             [("settlement_id", "=", settlement.id), ("create_uid", "=", self.env.uid)], limit=1
         )
-        if last and (not last.filename or last.create_date >= settlement.write_date):
+        waits = last and not last.filename and not last.error
+        if waits or (last and last.create_date >= settlement.write_date):
             return last.action_refresh()
-        # sudo: whoever may ask for it may wake up the job that writes it.
-        self.env.ref("aftersales_base.ir_cron_write_statements").sudo()._trigger()
+        self._wake_up()
         return self.create({"settlement_id": settlement.id}).action_refresh()
+
+    @api.model
+    def _wake_up(self):
+        """Let the server write soon."""
+        # sudo: whoever may ask for a statement may wake up the job that writes it.
+        self.env.ref("aftersales_base.ir_cron_write_statements").sudo()._trigger()
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -15,6 +15,7 @@ from . import test_exchange_wizard
 from . import test_forms
 from . import test_group
 from . import test_invoice_buyer
+from . import test_jobs
 from . import test_money_report
 from . import test_nightly_jobs
 from . import test_override_limit

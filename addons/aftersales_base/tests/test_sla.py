@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -498,6 +499,32 @@ class TestSla(AftersalesCommon):
         with self._at(100):
             self._run_escalation()
         self.assertFalse(request.sla_done_ids)
+
+    def test_one_that_cannot_be_told_of_holds_up_no_other(self):
+        """It keeps what is wrong, and is not tried again."""
+        leader = self._prepare_chain()[0]
+        self.standard.escalation_ids = [Command.create({"percent": 100})]
+        first, bad, last = (self._report(channel="phone") for __ in range(3))
+        Request = self.env.registry["aftersales.request"]
+        tell, calls = Request._tell_of_escalation, []
+
+        def refuse_one(request, escalation, user):
+            calls.append(request)
+            if request == bad:
+                raise UserError("His calendar is broken.")
+            return tell(request, escalation, user)
+
+        with self._at(100), patch.object(Request, "_tell_of_escalation", refuse_one):
+            self._run_escalation()
+            self.assertEqual((first + last).activity_ids.user_id, leader)
+            self.assertEqual(len((first + last).activity_ids), 2)
+            self.assertFalse(bad.activity_ids)
+            self.assertEqual(bad.sla_done_ids.error, "His calendar is broken.")
+            self.assertFalse(bad.sla_done_ids.user_id)
+            tried = len(calls)
+            self._run_escalation()
+        self.assertEqual(len(calls), tried)
+        self.assertFalse(bad.sla_next_escalation)
 
     def test_who_is_told_gets_word(self):
         leader = self._prepare_chain()[0]

@@ -8,9 +8,12 @@ import openpyxl
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from ..models import aftersales_settlement_statement
 from .common import AftersalesCommon
+
+JOBS = "odoo.addons.aftersales_base.tools.jobs"
 
 
 class StatementCommon(AftersalesCommon):
@@ -215,16 +218,62 @@ class TestStatement(StatementCommon):
             action = self.settlement.with_user(user or self.settler).action_make_spreadsheet()
         return self.env["aftersales.statement.export"].sudo().browse(action["res_id"])
 
+    def _write_what_waits(self):
+        with self.enter_registry_test_mode():
+            self.env.ref("aftersales_base.ir_cron_write_statements").sudo().method_direct_trigger()
+        self.env.invalidate_all()
+
     def test_long_statement_is_written_in_the_background(self):
         export = self._ask_for_long()
         self.assertEqual((export.percent, export.line_count), (0, 3))
         self.assertEqual(self._ask_for_long(), export)
-        with self.enter_registry_test_mode():
-            self.env.ref("aftersales_base.ir_cron_write_statements").sudo().method_direct_trigger()
-        export.invalidate_recordset()
+        self._write_what_waits()
         self.assertEqual((export.percent, export.done_count), (100, 3))
         book = self._open(base64.b64decode(export.file))
         self.assertEqual(self._rows(book["Summary"])[-1], ["Total", 3, 150, 150])
+
+    def test_lost_right_holds_up_no_other(self):
+        lost, other = self._ask_for_long(), self._ask_for_long(self.manager)
+        self.settler.write({"group_ids": [Command.set(self.env.ref("base.group_user").ids)]})
+        self._write_what_waits()
+        self.assertEqual((other.percent, other.error), (100, False))
+        self.assertFalse(lost.filename)
+        self.assertIn("not allowed to access", lost.error)
+
+    def test_what_cannot_be_written_says_why_and_is_not_tried_for_ever(self):
+        """It fails in the middle, after some was told to be written."""
+        failed, other = self._ask_for_long(), self._ask_for_long(self.manager)
+        Statement = self.env.registry["aftersales.statement"]
+        make, calls = Statement._make, []
+
+        def break_off(statement, settlement, stream, progress):
+            calls.append(settlement.env.user)
+            if settlement.env.user == self.settler:
+                progress(2)
+                settlement.env.cr.execute("SELECT 1 / 0")
+            return make(statement, settlement, stream, progress)
+
+        with patch.object(Statement, "_make", break_off), mute_logger("odoo.sql_db", JOBS):
+            self._write_what_waits()
+            self._write_what_waits()
+        self.assertEqual(calls, [self.settler, self.manager], "each once")
+        self.assertEqual((other.percent, failed.done_count), (100, 2))
+        mine = failed.with_user(self.settler)
+        self.assertIn("division by zero", mine.error)
+        # Asking again shows what is wrong; it is tried again when he says so.
+        self.assertEqual(self._ask_for_long(), failed)
+        mine.action_retry()
+        self._write_what_waits()
+        self.assertEqual((failed.percent, failed.error), (100, False))
+
+    def test_trying_again_takes_the_right_to_read(self):
+        export = self._ask_for_long(self.agent)
+        export.error = "Something"
+        with self.assertRaises(AccessError):
+            export.with_user(self.settler).action_retry()
+        self.agent.write({"group_ids": [Command.set(self.env.ref("base.group_user").ids)]})
+        with self.assertRaises(AccessError):
+            export.with_user(self.agent).action_retry()
 
     def test_export_of_somebody_else(self):
         export = self._ask_for_long()

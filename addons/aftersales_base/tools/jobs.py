@@ -1,8 +1,13 @@
 """What jobs that run by the clock have in common."""
 
-from psycopg2 import OperationalError
+import logging
 
+from psycopg2 import IntegrityError, OperationalError
+
+from odoo.exceptions import UserError
 from odoo.fields import Domain
+
+_logger = logging.getLogger(__name__)
 
 
 def each_batch(records, domain, size):
@@ -48,5 +53,55 @@ def attempt(env, method, *args):
         raise
     except Exception as error:  # noqa: BLE001 - whatever is wrong with one must not stop the rest
         env.invalidate_all()
-        return None, str(error) or type(error).__name__
+        return None, _get_error_text(env, error)
     return result, ""
+
+
+def attempt_together(env, groups, method):
+    """Call ``method`` on all groups as one; when that fails, on each by itself.
+
+    :param groups: records of one model, in the groups that stand or fall together
+    :param method: takes records
+    :return: what the method returned, call by call, and ``{group: what went wrong}``
+    """
+    groups = [group for group in groups if group]
+    if len(groups) > 1:
+        result, error = attempt(env, method, groups[0].union(*groups[1:]))
+        if not error:
+            return [result], {}
+    results, errors = [], {}
+    for group in groups:
+        result, error = attempt(env, method, group)
+        if error:
+            errors[group] = error
+        else:
+            results.append(result)
+    return results, errors
+
+
+def attempt_in_steps(env, method, *args):
+    """Call a ``method`` that commits on its way: when it fails, what it committed stays.
+
+    Otherwise like :func:`attempt`.
+    """
+    try:
+        result = method(*args)
+        env.flush_all()
+    except OperationalError:
+        raise
+    except Exception as error:  # noqa: BLE001 - as above
+        env.cr.rollback()
+        return None, _get_error_text(env, error)
+    return result, ""
+
+
+def _get_error_text(env, error):
+    """Return what people are told of an error; what is nobody's mistake is logged."""
+    if isinstance(error, UserError):
+        return str(error)
+    if isinstance(error, IntegrityError):
+        table = error.diag.table_name
+        model = next((name for name, cls in env.registry.items() if cls._table == table), "base")
+        return env[model]._sql_error_to_message(error)
+    _logger.warning("Part of a job failed and is left out", exc_info=error)
+    return str(error) or type(error).__name__

@@ -3,9 +3,9 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import format_date, split_every
+from odoo.tools import format_date
 
-from odoo.addons.aftersales_base.tools.jobs import attempt
+from odoo.addons.aftersales_base.tools.jobs import attempt_together, each_batch
 
 _logger = logging.getLogger(__name__)
 
@@ -203,28 +203,17 @@ class AftersalesContractInstalment(models.Model):
     @api.model
     def _cron_bill(self):
         """Bill what is due, in batches; one bad contract does not stop the others."""
-        due = self.search(self._get_due_domain())
-        remaining = len(due)
-        for ids in split_every(BATCH, due.ids):
-            batch = self.browse(ids)
-            batch._bill_each_or_all()
-            remaining -= len(batch)
-            if not self.env["ir.cron"]._commit_progress(len(batch), remaining=remaining):
-                break
+        for batch in each_batch(self, self._get_due_domain(), BATCH):
+            contracts = batch.grouped("contract_id").values()
+            __, errors = attempt_together(self.env, contracts, lambda due: due._bill())
+            for instalments, error in errors.items():
+                instalments._tell_not_billed(error)
 
-    def _bill_each_or_all(self):
-        """Bill the batch at once; when that fails, each contract on its own."""
-        if not self._try_bill():
-            return
-        for contract, instalments in self.grouped("contract_id").items():
-            if error := instalments._try_bill():
-                _logger.info("Contract %s could not be billed: %s", contract.id, error)
-                contract.message_post(
-                    body=self.env._("The instalments could not be billed: %(error)s", error=error),
-                    subtype_xmlid="mail.mt_note",
-                )
-
-    def _try_bill(self):
-        """Bill the instalments, or none of them; return what went wrong, if anything."""
-        __, error = attempt(self.env, self._bill)
-        return error
+    def _tell_not_billed(self, error):
+        """Say on the contract why these instalments of it could not be billed."""
+        contract = self.contract_id
+        _logger.info("Contract %s could not be billed: %s", contract.id, error)
+        contract.message_post(
+            body=self.env._("The instalments could not be billed: %(error)s", error=error),
+            subtype_xmlid="mail.mt_note",
+        )

@@ -5,9 +5,9 @@ from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
-from odoo.tools import format_date, split_every
+from odoo.tools import format_date
 
-from odoo.addons.aftersales_base.tools.jobs import attempt
+from odoo.addons.aftersales_base.tools.jobs import attempt_together, each_batch
 
 _logger = logging.getLogger(__name__)
 
@@ -243,34 +243,23 @@ class AftersalesMaintenancePlan(models.Model):
         """Plan the visits of the coming days and release those that are near."""
         rules = self.env["aftersales.maintenance.rule"]
         rules.search(rules._get_planning_domain())._plan_visits()
-        due = self.search(self._get_release_domain())
-        remaining = len(due)
-        for ids in split_every(BATCH, due.ids):
-            self.browse(ids)._release_each_or_all()
-            remaining -= len(ids)
-            if not self.env["ir.cron"]._commit_progress(len(ids), remaining=remaining):
-                break
+        for batch in each_batch(self, self._get_release_domain(), BATCH):
+            __, errors = attempt_together(self.env, batch, lambda plans: plans._release())
+            for plan, error in errors.items():
+                plan._tell_not_released(error)
 
-    def _release_each_or_all(self):
-        """Release the batch at once; when that fails, each visit on its own."""
-        if not self._try_release():
-            return
-        for plan in self:
-            if error := plan._try_release():
-                _logger.info("Visit %s could not be released: %s", plan.id, error)
-                (plan.contract_id or plan.unit_id).message_post(
-                    body=self.env._(
-                        "The visit of %(day)s could not be released: %(error)s",
-                        day=format_date(self.env, plan.date_due),
-                        error=error,
-                    ),
-                    subtype_xmlid="mail.mt_note",
-                )
-
-    def _try_release(self):
-        """Release the visits, or none of them; return what went wrong, if anything."""
-        __, error = attempt(self.env, self._release)
-        return error
+    def _tell_not_released(self, error):
+        """Say why a visit could not be released where whoever looks after it reads it."""
+        self.ensure_one()
+        _logger.info("Visit %s could not be released: %s", self.id, error)
+        (self.contract_id or self.unit_id).message_post(
+            body=self.env._(
+                "The visit of %(day)s could not be released: %(error)s",
+                day=format_date(self.env, self.date_due),
+                error=error,
+            ),
+            subtype_xmlid="mail.mt_note",
+        )
 
     @api.model
     def _get_release_domain(self):

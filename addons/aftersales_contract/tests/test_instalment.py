@@ -10,7 +10,7 @@ from odoo.tools import mute_logger
 from .common import ContractCommon
 
 CRON = "aftersales_contract.ir_cron_bill_instalments"
-INSTALMENT = "odoo.addons.aftersales_contract.models.aftersales_contract_instalment"
+JOBS = "odoo.addons.aftersales_base.tools.jobs"
 
 
 class InstalmentCommon(ContractCommon):
@@ -272,7 +272,7 @@ class TestBilling(InstalmentCommon):
             return confirm(charges, origin, target)
 
         self.patch(Charge, "_after_transition", fail)
-        with mute_logger(INSTALMENT):
+        with mute_logger(JOBS):
             self._run_cron()
         self.assertEqual([len(good.charge_ids), len(bad.charge_ids)], [3, 0])
         self.assertIn("strange", bad.message_ids[0].body)

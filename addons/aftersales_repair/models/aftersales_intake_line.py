@@ -1,13 +1,12 @@
 import re
 from collections import Counter
 
-from psycopg2 import IntegrityError
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools import format_date
 
+from odoo.addons.aftersales_base.tools.jobs import attempt_together
 from odoo.addons.aftersales_base.tools.repeats import Case, is_repeat
 
 # "2 x Hose (worn) / Remote control", also as it is typed with a Chinese keyboard.
@@ -412,10 +411,9 @@ class AftersalesIntakeLine(models.Model):
         taken in keeps no other from it.
         """
         errors = {line: line._get_obstacle() for line in self}
-        ready = self.filtered(lambda line: not errors[line])
-        if len(ready) < 2 or ready._try_to_make_orders():
-            for line in ready:
-                errors[line] = "" if line.repair_id else line._try_to_make_orders()
+        ready = self.filtered(lambda line: not errors[line] and not line.repair_id)
+        __, failed = attempt_together(self.env, ready, lambda lines: lines._make_orders())
+        errors |= failed
         # Why it could not be taken in is noted, not told.
         for line_sudo in self.sudo():
             if line_sudo.error != (errors[line_sudo.sudo(False)] or False):
@@ -456,20 +454,6 @@ class AftersalesIntakeLine(models.Model):
             "It belongs to %(owner)s. Make an intake for the owner, or hand the unit over first.",
             owner=self.unit_id.partner_id.display_name,
         )
-
-    def _try_to_make_orders(self):
-        """Make the orders of these lines, all or none.
-
-        :return: why it was not possible, or an empty text
-        """
-        try:
-            with self.env.cr.savepoint():
-                self._make_orders()
-        except UserError as error:
-            return str(error)
-        except IntegrityError as error:
-            return self.env["aftersales.unit"]._sql_error_to_message(error)
-        return ""
 
     def _make_orders(self):
         """Make unit, request and work order of each line, and tie them to it."""

@@ -3,7 +3,7 @@ import logging
 from odoo import api, fields, models
 from odoo.tools import SQL, format_date
 
-from odoo.addons.aftersales_base.tools.jobs import attempt
+from odoo.addons.aftersales_base.tools.jobs import attempt_together
 
 _logger = logging.getLogger(__name__)
 
@@ -156,30 +156,21 @@ class AftersalesUnitRegisterJob(models.Model):
 
         :return: the units made, and what went wrong with which delivery
         """
-        units, error = self._try_register(moves)
-        if not error:
-            return units, []
-        errors = []
-        for move in moves:
-            made, error = self._try_register(move)
-            units |= made
-            if error:
-                _logger.info("Delivery %s could not be registered: %s", move.id, error)
-                errors.append(
-                    self.env._(
-                        "%(delivery)s, %(product)s: %(error)s",
-                        delivery=move.reference or move.display_name,
-                        product=move.product_id.display_name,
-                        error=error,
-                    )
-                )
-        return units, errors
+        Unit = self.env["aftersales.unit"].with_context(aftersales_past_deliveries=True)
+        made, errors = attempt_together(self.env, moves, Unit._register_deliveries)
+        return Unit.sudo().union(*made), [
+            self._describe_failure(move, error) for move, error in errors.items()
+        ]
 
-    def _try_register(self, moves):
-        """Register the deliveries, or none of them; return the units and what went wrong."""
-        units = self.env["aftersales.unit"].with_context(aftersales_past_deliveries=True)
-        made, error = attempt(self.env, units._register_deliveries, moves)
-        return made or units.sudo().browse(), error
+    def _describe_failure(self, move, error):
+        """Return in one line why a delivery could not be registered."""
+        _logger.info("Delivery %s could not be registered: %s", move.id, error)
+        return self.env._(
+            "%(delivery)s, %(product)s: %(error)s",
+            delivery=move.reference or move.display_name,
+            product=move.product_id.display_name,
+            error=error,
+        )
 
     def _tell_starter(self):
         """Plan a to-do for whoever started it, if he may still read it: it is finished."""

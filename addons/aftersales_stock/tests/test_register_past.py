@@ -9,11 +9,13 @@ from odoo.api import Environment
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from ..models import aftersales_unit_register_job
 from .common import AftersalesStockCommon
 
 CRON = "aftersales_stock.ir_cron_register_deliveries"
+JOBS = "odoo.addons.aftersales_base.tools.jobs"
 IrCron = "odoo.addons.base.models.ir_cron.IrCron"
 
 
@@ -294,7 +296,7 @@ class TestRegisterPast(AftersalesStockCommon):
                 raise ValueError("The scale is broken.")
             return register(units, moves)
 
-        with patch.object(Unit, "_register_deliveries", refuse_one):
+        with patch.object(Unit, "_register_deliveries", refuse_one), mute_logger(JOBS):
             self._run_cron()
         self.assertEqual(len(self._units(self.bulk_product)), 4)
         self.assertRecordValues(job, [{"status": "done", "done_count": 4, "failed_count": 1}])
