@@ -18,7 +18,10 @@ class TestJobs(AftersalesCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.faults = cls.symptom | cls.cause_wear | cls.cause_misuse
-        cls.calls = []
+
+    def setUp(self):
+        super().setUp()
+        self.calls = []
 
     def _rename(self, bad, error=None):
         """Return a method that renames faults, and fails when ``bad`` is among them."""

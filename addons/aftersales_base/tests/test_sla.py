@@ -511,7 +511,7 @@ class TestSla(AftersalesCommon):
         def refuse_one(request, escalation, user):
             calls.append(request)
             if request == bad:
-                raise UserError("His calendar is broken.")
+                raise UserError(request.env._("His calendar is broken."))
             return tell(request, escalation, user)
 
         with self._at(100), patch.object(Request, "_tell_of_escalation", refuse_one):
