@@ -43,7 +43,7 @@ class AftersalesUnit(models.Model):
     @api.model
     def _get_reminder_domain(self, company):
         """Return the domain of units in use whose last warranty ends within the days set."""
-        today = fields.Date.context_today(self)
+        today = company._get_aftersales_day()
         last_day = today + timedelta(days=company.aftersales_reminder_days)
         return (
             Domain("company_id", "=", company.id)

@@ -159,9 +159,19 @@ class ResCompany(models.Model):
 
         :param date day: a day by the calendar of the company
         """
-        end = datetime.combine(day, time.max)
-        zone = timezone(self._get_aftersales_tz())
-        return zone.localize(end).astimezone(utc).replace(tzinfo=None)
+        return self._get_aftersales_moment(day, time.max)
+
+    def _get_aftersales_first_moment(self, day):
+        """Return the first moment, in UTC, of a day where the company is.
+
+        :param date day: a day by the calendar of the company
+        """
+        return self._get_aftersales_moment(day, time.min)
+
+    def _get_aftersales_moment(self, day, hour):
+        """Return the moment, in UTC, at which the clock of the company shows a day and a time."""
+        local = timezone(self._get_aftersales_tz()).localize(datetime.combine(day, hour))
+        return local.astimezone(utc).replace(tzinfo=None)
 
     def _get_aftersales_time(self, moment):
         """Return ``moment``, in UTC, as the clock of the company shows it."""
@@ -171,4 +181,5 @@ class ResCompany(models.Model):
     def _get_aftersales_tz(self):
         """Return the name of the time zone of the company."""
         self.ensure_one()
-        return self.partner_id.tz or self.env.user.tz or "UTC"
+        # sudo: which day it is where a company is, is no secret.
+        return self.sudo().partner_id.tz or self.env.user.tz or "UTC"

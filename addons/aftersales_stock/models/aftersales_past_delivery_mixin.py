@@ -1,7 +1,5 @@
 from collections import Counter
-from datetime import datetime, time, timedelta
-
-import pytz
+from datetime import timedelta
 
 from odoo import fields, models
 from odoo.fields import Domain
@@ -49,11 +47,8 @@ class AftersalesPastDeliveryMixin(models.AbstractModel):
         return domain
 
     def _get_moment(self, day):
-        """Return the first moment of ``day`` where the user is."""
-        tz = pytz.timezone(self.env.user.tz or "UTC")
-        return (
-            tz.localize(datetime.combine(day, time.min)).astimezone(pytz.utc).replace(tzinfo=None)
-        )
+        """Return the first moment of ``day`` where the company is."""
+        return self.company_id._get_aftersales_first_moment(day)
 
     def _get_next_moves(self, after_date, after_id, limit):
         """Return the deliveries that follow a position, oldest first, so that a resale comes last.

@@ -346,7 +346,6 @@ class AftersalesUnit(models.Model):
         meant for the transfer are left out for the same reason.
         """
         context = clean_context(self.env.context)
-        context["tz"] = context.get("tz") or self.env.user.tz or company.partner_id.tz
         context["active_test"] = False
         return self.with_env(self.env(context=context, su=True)).with_company(company)
 

@@ -108,7 +108,7 @@ class AftersalesUnitRegisterJob(models.Model):
         self.env.ref("aftersales_stock.ir_cron_register_deliveries").sudo()._trigger()
 
     def _run_batch(self):
-        """Register the next deliveries as the one who started the job, whose days count.
+        """Register the next deliveries as the one who started the job.
 
         He was allowed to when he started it: losing the right later does not stop it half way.
 

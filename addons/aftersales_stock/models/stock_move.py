@@ -139,10 +139,9 @@ class StockMove(models.Model):
         return quantities
 
     def _get_aftersales_day(self):
-        """Return the day the move was done, where the user is, else where the company is."""
+        """Return the day the move was done where the company is."""
         self.ensure_one()
-        tz = self.env.context.get("tz") or self.env.user.tz or self.company_id.partner_id.tz
-        return fields.Date.context_today(self.with_context(tz=tz), self.date)
+        return self.company_id._get_aftersales_day(self.date)
 
     def _prepare_aftersales_owner_vals(self, owner, day):
         """Return who has what was delivered, and where it stands.

@@ -244,13 +244,16 @@ class TestDelivery(AftersalesStockCommon):
                     )
                 self.assertEqual(len(self._units(product)), count)
 
-    def test_day_is_the_users(self):
-        """Half past eight in the evening UTC is the next day in Shanghai."""
-        self.storekeeper.tz = "Asia/Shanghai"
-        self._stock(self.bulk_product)
-        with freeze_time("2026-03-10 20:30:00"):
-            self._deliver(self.bulk_product)
-        self.assertEqual(self._units(self.bulk_product).date_start, date(2026, 3, 11))
+    def test_day_is_the_companys(self):
+        """Half past eight in the evening UTC is the next day in Shanghai, whoever validates."""
+        self.company.sudo().partner_id.tz = "Asia/Shanghai"
+        self._stock(self.bulk_product, quantity=10)
+        for zone in ("America/New_York", "Asia/Shanghai", False):
+            self.storekeeper.tz = zone
+            with freeze_time("2026-03-10 20:30:00"):
+                self._deliver(self.bulk_product)
+        units = self._units(self.bulk_product)
+        self.assertEqual(units.mapped("date_start"), [date(2026, 3, 11)] * 3)
 
     def test_defaults_of_the_screen_do_not_reach_the_unit(self):
         self._stock(self.bulk_product)
