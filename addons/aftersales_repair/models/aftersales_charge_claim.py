@@ -3,13 +3,20 @@ from odoo.fields import Domain
 
 
 class AftersalesCharge(models.Model):
-    """What a work order knows of a claim: its files, its labour, where the old part is."""
+    """What a work order knows of a claim: its files, its labour, what the part was worth, where
+    the old one is."""
 
     _inherit = "aftersales.charge"
 
     def _get_same_jobs_domain(self):
         orders = Domain("repair_id", "in", self.repair_id.ids)
         return super()._get_same_jobs_domain() | orders
+
+    def _get_claim_cost(self):
+        """Return the value the part left the stock with, where it did."""
+        left = self.filtered(lambda charge: charge.sudo().move_id.state == "done")
+        costs = left._get_moved_costs()
+        return costs[self] if self in costs else super()._get_claim_cost()
 
     def _get_evidence_documents(self):
         return [*super()._get_evidence_documents(), self.repair_id]

@@ -79,6 +79,21 @@ class TestRepairSettlement(RepairCommon):
         part = self._part_charge(self.order)
         self.assertIn(part, self.order._get_unpaid_charges())
 
+    def test_part_at_cost_is_claimed_as_it_left_the_stock(self):
+        """The cost of the product fell since; what was put in cost 500."""
+        self.env["aftersales.claim.terms"].create(
+            {"partner_id": self.maker.id, "parts_by": "cost", "handling_percent": 10}
+        )
+        self.compressor.standard_price = 500
+        order = self._do(self._make_order(parts=[self._part(quantity=2)]))
+        self.compressor.standard_price = 300
+        self.assertEqual(self._settle(order).amount_claimed, 1100)
+        direct = self._make_charge(
+            unit_id=self.unit.id, partner_id=self.customer.id, date_fault="2025-06-01"
+        )
+        claim = self._make_settlement(direct)
+        self.assertEqual(claim.amount_claimed, 330, "of no movement: what the product costs")
+
     def test_again_is_refused_naming_the_settlement(self):
         settlements = self._settle(self._do(self.order))
         with self.assertRaisesRegex(UserError, "|".join(settlements.mapped("name"))):
