@@ -107,8 +107,7 @@ class AftersalesCharge(models.Model):
             return False
         if self.env.user.has_group(MANAGER):
             return False
-        # The limit is company policy, read by whoever it binds.
-        limit = self.company_id.sudo().aftersales_override_limit
+        limit = self.company_id._get_aftersales_setting("aftersales_override_limit")
         if not limit:
             return False
         currency = self.company_id.currency_id
@@ -118,13 +117,11 @@ class AftersalesCharge(models.Model):
 
     def _get_override_limit_message(self):
         self.ensure_one()
-        company_sudo = self.company_id.sudo()
+        limit = self.company_id._get_aftersales_setting("aftersales_override_limit")
         return self.env._(
             "%(charge)s is above %(limit)s: a manager decides otherwise, or the rules stand.",
             charge=self.display_name,
-            limit=format_amount(
-                self.env, company_sudo.aftersales_override_limit, company_sudo.currency_id
-            ),
+            limit=format_amount(self.env, limit, self.company_id.sudo().currency_id),
         )
 
     def _log_override(self):

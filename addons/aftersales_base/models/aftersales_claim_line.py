@@ -92,7 +92,7 @@ class AftersalesSettlementLine(models.Model):
             return NotImplemented
         # sudo: what is claimed does not depend on who looks.
         terms_sudo = self.env["aftersales.claim.terms"].sudo()
-        ours = [("company_id", "in", self.env.companies.ids)]
+        ours = [("company_id", "in", self.env.companies.parent_ids.ids)]
         drafts = self.search(
             [
                 ("settlement_id.state", "=", "draft"),

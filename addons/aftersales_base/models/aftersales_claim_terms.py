@@ -182,9 +182,12 @@ class AftersalesClaimTerms(models.Model):
     @api.model
     @tools.ormcache("company_id", "partner_id")
     def _find_id(self, company_id, partner_id):
-        """Return the id of the terms of a maker, or nothing."""
-        domain = [("company_id", "=", company_id), ("partner_id", "=", partner_id)]
-        return self.sudo().search(domain, limit=1).id
+        """Return the id of the terms of a maker, or nothing; a branch that has none with him
+        claims by those of the nearest company above."""
+        line = self.env["res.company"].browse(company_id)._get_aftersales_line()
+        domain = [("company_id", "in", line.ids), ("partner_id", "=", partner_id)]
+        agreed = self.sudo().search(domain).grouped("company_id")
+        return next((agreed[company].id for company in line if company in agreed), False)
 
     def _get_waiting_charges(self):
         """Return what these makers bear and have not paid, in superuser mode."""
@@ -192,7 +195,7 @@ class AftersalesClaimTerms(models.Model):
         for terms in self:
             charges_sudo |= charges_sudo.search(
                 [
-                    ("company_id", "=", terms.company_id.id),
+                    ("company_id", "child_of", terms.company_id.id),
                     ("bearer_partner_id", "child_of", terms.partner_id.id),
                     ("settlement_status", "in", ("to_settle", "settled", "partial", "reversed")),
                 ]

@@ -15,7 +15,8 @@ class AftersalesPriceRule(models.Model):
     """One row of the service prices: what a charge costs that fits it (SA4, FS4).
 
     Which row holds, and in which order rows are preferred, says ``tools/pricing.py``. Without a
-    matching row a charge costs what the customer's pricelist says.
+    matching row a charge costs what the customer's pricelist says. A branch without any row works
+    with those of its parent.
 
     ==========  ===========================================================
     price by    means
@@ -150,9 +151,12 @@ class AftersalesPriceRule(models.Model):
     @api.model
     @tools.ormcache("company_id")
     def _get_rows(self, company_id):
-        """Return the rows of a company as plain values, read once."""
+        """Return the rows of a company as plain values, read once; a branch that has none takes
+        those of the nearest company above."""
+        line = self.env["res.company"].browse(company_id)._get_aftersales_line()
         # sudo: what something costs does not depend on who asks.
-        rules_sudo = self.sudo().search([("company_id", "=", company_id)])
+        tables = self.sudo().search([("company_id", "in", line.ids)]).grouped("company_id")
+        rules_sudo = next((tables[company] for company in line if company in tables), self)
         return tuple(
             PriceRow(*(rule._get_plain(fname) for fname in PriceRow._fields)) for rule in rules_sudo
         )

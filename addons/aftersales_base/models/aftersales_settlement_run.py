@@ -271,7 +271,7 @@ class AftersalesSettlementRun(models.Model):
         today = company._get_aftersales_day()
         month_end = today.replace(day=1) - timedelta(days=1)
         due = [("now", today)]
-        if today.day >= company.aftersales_settle_day:
+        if today.day >= company._get_aftersales_schedule()[1]:
             due.append(("month", month_end))
         for schedule, until in due:
             if not self._is_made(company, schedule, until):

@@ -2,7 +2,7 @@ from datetime import datetime, time
 
 from pytz import timezone, utc
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 SETTLE_BY = [("now", "At Once, Every Day"), ("month", "Monthly"), ("manual", "By Hand")]
 
@@ -52,9 +52,9 @@ class ResCompany(models.Model):
     aftersales_settle_by = fields.Selection(
         selection=SETTLE_BY,
         string="Settle",
-        required=True,
         default="manual",
-        help="When charges are gathered on settlements, for payers who have no terms of their own.",
+        help="When charges are gathered on settlements, for payers who have no terms of their own. "
+        "Empty: as the company above, else by hand.",
     )
     aftersales_settle_day = fields.Integer(
         string="Day of the Month",
@@ -123,14 +123,51 @@ class ResCompany(models.Model):
         "The day on which months are settled is from 1 to 28: every month has it.",
     )
 
+    # === CRUD METHODS === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("parent_id"):
+                # A new branch settles when its parent does.
+                vals.setdefault("aftersales_settle_by", False)
+        return super().create(vals_list)
+
+    # === BUSINESS METHODS === #
+
+    def _get_aftersales_line(self):
+        """Return the company and those above it, the nearest first, in superuser mode: who works
+        for a branch may have no right to its parent."""
+        self.ensure_one()
+        return self.sudo().parent_ids[::-1]
+
     def _get_aftersales_setting(self, fname):
         """Return a setting of the company, or that of the nearest company above: a branch works
-        with the accounts and journals of its parent."""
-        self.ensure_one()
-        # sudo: who works for a branch may have no right to its parent.
-        line_sudo = self.sudo().parent_ids[::-1]
-        value = next((company[fname] for company in line_sudo if company[fname]), self[fname])
+        with the accounts, journals and rules of its parent."""
+        company_sudo = next(
+            (one for one in self._get_aftersales_line() if one._has_aftersales_setting(fname)),
+            self.sudo(),
+        )
+        value = company_sudo[fname]
         return value.with_env(self.env) if isinstance(value, models.BaseModel) else value
+
+    def _has_aftersales_setting(self, fname):
+        """Return whether the company says something itself."""
+        self.ensure_one()
+        silent = self._get_aftersales_silent()
+        return self[fname] != silent[fname] if fname in silent else bool(self[fname])
+
+    @api.model
+    def _get_aftersales_silent(self):
+        """Return ``{setting: the value by which it says nothing}``, where that is not empty."""
+        return {}
+
+    def _get_aftersales_schedule(self):
+        """Return when charges are settled, and the day for what is settled monthly: both of the
+        nearest company that says when."""
+        line = self._get_aftersales_line()
+        company_sudo = line.filtered("aftersales_settle_by")[:1] or self.sudo()
+        return company_sudo.aftersales_settle_by or "manual", company_sudo.aftersales_settle_day
 
     def _get_aftersales_entry_journal(self):
         """Return the first miscellaneous journal of the company."""

@@ -1,5 +1,5 @@
-from odoo import fields, models
-from odoo.tools import float_repr
+from odoo import api, fields, models
+from odoo.tools import float_compare, float_repr
 
 # Who may give discounts: group, and the field of his limit; from least to most.
 ROLES = (
@@ -11,7 +11,8 @@ ROLES = (
 
 
 class ResCompany(models.Model):
-    """How much of a price each role may give away (SA11)."""
+    """How much of a price each role may give away (SA11). A branch that sets no limit for a role
+    has that of its parent."""
 
     _inherit = "res.company"
 
@@ -47,12 +48,18 @@ class ResCompany(models.Model):
     def _get_aftersales_discount_limit(self):
         """Return how many percent the user may give: the most any of his roles may."""
         self.ensure_one()
-        # sudo: the policy of the company binds whoever gives.
-        company_sudo = self.sudo()
-        return max(
-            (company_sudo[fname] for group, fname in ROLES if self.env.user.has_group(group)),
-            default=0.0,
-        )
+        user, setting = self.env.user, self._get_aftersales_setting
+        return max((setting(fname) for group, fname in ROLES if user.has_group(group)), default=0.0)
+
+    @api.model
+    def _get_aftersales_silent(self):
+        return super()._get_aftersales_silent() | {fname: 100.0 for __, fname in ROLES}
+
+    def _exceeds_aftersales_limit(self, percent, limit):
+        """Return whether a discount is more than the limit: whoever may give everything may also
+        owe the customer something."""
+        limited = float_compare(limit, 100.0, precision_digits=2) < 0
+        return limited and float_compare(percent, limit, precision_digits=2) > 0
 
     def _get_aftersales_discount_message(self, record, percent, limit):
         """Return the sentence that refuses a discount, and says who may give it."""
@@ -83,11 +90,9 @@ class ResCompany(models.Model):
             "aftersales_discount_manager": self.env._("managers"),
             "aftersales_discount_settlement": self.env._("who settles"),
         }
-        company_sudo = self.sudo()
+        limits = {fname: self._get_aftersales_setting(fname) for __, fname in ROLES}
         return [
-            self.env._(
-                "%(role)s (up to %(limit)s %%)", role=names[fname], limit=f"{company_sudo[fname]:g}"
-            )
-            for __, fname in ROLES
-            if company_sudo[fname] >= percent
+            self.env._("%(role)s (up to %(limit)s %%)", role=names[fname], limit=f"{limit:g}")
+            for fname, limit in limits.items()
+            if limit >= percent
         ]

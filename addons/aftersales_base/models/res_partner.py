@@ -110,7 +110,7 @@ class ResPartner(models.Model):
         """Return when what this partner pays ``company`` is settled."""
         self.ensure_one()
         own = self.commercial_partner_id.with_company(company).aftersales_settle_by
-        return own or company.aftersales_settle_by
+        return own or company._get_aftersales_schedule()[0]
 
     def _get_aftersales_payer(self):
         """Return who pays for what is done for this customer."""

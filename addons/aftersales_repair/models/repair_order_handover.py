@@ -253,8 +253,8 @@ class RepairOrder(models.Model):
         :raises UserError: naming what is not paid
         """
         self.ensure_one()
-        company_sudo = self.company_id.sudo()
-        if not company_sudo.aftersales_release_paid or self.env.user.has_group(MANAGER):
+        kept = self.company_id._get_aftersales_setting("aftersales_release_paid")
+        if not kept or self.env.user.has_group(MANAGER):
             return
         if unpaid := self._get_unpaid_charges():
             raise UserError(
