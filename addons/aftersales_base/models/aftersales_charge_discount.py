@@ -3,6 +3,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import float_compare, float_repr
 
 GIVING = {"discount", "price_unit"}
+# What the list price is about: the same price may be a discount then.
+LISTED_BY = {"kind", "product_id", "quantity"}
 DIGITS = 2
 
 
@@ -62,6 +64,20 @@ class AftersalesCharge(models.Model):
         if any("kind" in vals for vals in vals_list):
             charges._check_agreed_kind()
         return charges
+
+    def write(self, vals):
+        if not LISTED_BY & vals.keys():
+            return super().write(vals)
+        given = self._get_given_percents()
+        kinds = self._get_agreed_kinds()
+        agreed = self.filtered(lambda charge: charge.kind in kinds)
+        step = {fname: value for fname, value in vals.items() if fname == "state"}
+        result = super().write({fname: value for fname, value in vals.items() if fname not in step})
+        left = agreed.filtered(lambda charge: charge.kind not in kinds)
+        left._note_typed_prices()
+        # What was typed with it was judged already.
+        (left if GIVING & vals.keys() else self)._give_more_than(given)
+        return self.write(step) if step else result
 
     # === BUSINESS METHODS === #
 
@@ -148,21 +164,37 @@ class AftersalesCharge(models.Model):
         given.sudo().write({"discount_user_id": self.env.uid})
         given._log_discount()
 
+    def _get_given_percents(self):
+        """Return ``{charge: percent}`` of what is given away; of what is agreed, nothing is."""
+        return {
+            charge: charge._is_discounted() and charge._get_discount_percent() for charge in self
+        }
+
+    def _give_more_than(self, given):
+        """Let whoever made a discount greater, though he wrote neither price nor discount, be who
+        gave it.
+
+        :param dict given: percents before
+        """
+        percents = self._get_given_percents()
+        self.filtered(
+            lambda charge: (
+                float_compare(percents[charge], given[charge], precision_digits=DIGITS) > 0
+            )
+        )._give()
+
     def _check_discount(self, limit):
         """Raise when the discount is above ``limit`` percent, or lacks its reason."""
         self.ensure_one()
         percent = self._get_discount_percent()
-        # 100: whoever may give everything may also owe the customer something.
-        limited = float_compare(limit, 100.0, precision_digits=DIGITS) < 0
-        if limited and float_compare(percent, limit, precision_digits=DIGITS) > 0:
+        if self.company_id._exceeds_aftersales_limit(percent, limit):
             raise UserError(self.company_id._get_aftersales_discount_message(self, percent, limit))
         self._check_discount_reason()
 
     def _check_discount_reason(self):
         """Raise when a discount has no reason and its company wants one."""
         for charge in self:
-            # sudo: the wish of the company binds whoever gives.
-            wanted = charge.company_id.sudo().aftersales_discount_reason
+            wanted = charge.company_id._get_aftersales_setting("aftersales_discount_reason")
             if wanted and not (charge.discount_reason or "").strip():
                 raise ValidationError(
                     self.env._(

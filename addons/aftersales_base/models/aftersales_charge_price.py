@@ -25,7 +25,7 @@ class AftersalesCharge(models.Model):
     """What a charge costs, and why: a row of the service prices, else the customer's pricelist.
 
     ``price_facts`` keeps what the price was taken from. While that is the same, a price that
-    somebody typed stays, whatever else changes.
+    somebody typed stays, whatever else changes; one of the list follows the quantity.
     """
 
     _inherit = "aftersales.charge"
@@ -105,6 +105,7 @@ class AftersalesCharge(models.Model):
         return [
             "product_id",
             "uom_id",
+            "quantity",
             "partner_id",
             "payer_id",
             "currency_id",
@@ -128,14 +129,15 @@ class AftersalesCharge(models.Model):
             for charge in self
         }
         changed = self.filtered(lambda charge: not charge._is_priced_by(facts[charge]))
-        (self - changed)._keep_prices()
-        listed = changed._get_listed_prices(rows, taxes)
-        for charge in changed:
-            if charge not in listed:
-                charge.price_unit = charge.price_unit
-            else:
-                charge.price_unit = listed[charge]
+        recounted = (self - changed).filtered(lambda charge: charge._is_recounted(facts[charge]))
+        (self - changed - recounted)._keep_prices()
+        listed = (changed | recounted)._get_listed_prices(rows, taxes)
+        for charge in changed | recounted:
+            typed = charge in recounted and charge._differs_from_listed()
+            price = charge.price_unit if typed else listed.get(charge, charge.price_unit)
+            if charge in listed:
                 facts[charge]["listed"] = charge._to_price_text(listed[charge])
+            charge.price_unit = price
             charge.price_facts = facts[charge]
             charge.is_flat_price = charge in rows and rows[charge].price_by == "flat"
 
@@ -174,6 +176,15 @@ class AftersalesCharge(models.Model):
             return isinstance(self.id, int) and bool(self.price_unit)
         return all(noted.get(name) == facts.get(name) for name in DECIDING_FACTS)
 
+    def _is_recounted(self, facts):
+        """Return whether the list may know another price now, for it is about another quantity.
+
+        What was agreed, or charged by a module, was not taken from the list.
+        """
+        self.ensure_one()
+        noted = self.price_facts or {}
+        return "listed" in noted and noted.get("quantity") != facts["quantity"]
+
     def _prepare_price_facts(self, row, taxes):
         """Return the plain values a price is taken from.
 
@@ -182,7 +193,10 @@ class AftersalesCharge(models.Model):
         """
         self.ensure_one()
         records = (self.product_id, self.uom_id, self.partner_id, self.currency_id)
-        facts = {"key": [record._origin.id for record in records]}
+        facts = {
+            "key": [record._origin.id for record in records],
+            "quantity": f"{self.quantity:g}",
+        }
         if standing := self._get_standing_discount():
             facts["standing"] = standing
         if taxes is not None:
@@ -247,7 +261,7 @@ class AftersalesCharge(models.Model):
             return None
         level_sudo = self._get_price_level()
         company_id, percent = discounts.get(level_sudo.id, (False, 0))
-        if not percent or company_id not in (False, self.company_id.id):
+        if not percent or company_id not in (False, *self.company_id.parent_ids.ids):
             return None
         return [level_sudo.name, f"{percent:g}"]
 
@@ -352,7 +366,7 @@ class AftersalesCharge(models.Model):
             values["sold_by"] = self._get_seller(product)
         if "customer_level_id" in asked:
             level_sudo = self._get_price_level()
-            is_ours = level_sudo.company_id <= self.company_id
+            is_ours = level_sudo.company_id <= self.company_id.parent_ids
             values["customer_level_id"] = is_ours and level_sudo._origin.id
         return values
 

@@ -144,7 +144,7 @@ class AftersalesSettlement(models.Model):
     @api.depends("kind", "company_id")
     def _compute_cash_rounding_id(self):
         for settlement in self:
-            rounding = settlement.company_id.sudo().aftersales_rounding_id
+            rounding = settlement._get_usual_rounding()
             settlement.cash_rounding_id = rounding if settlement.kind == "customer" else False
 
     @api.depends("line_ids")
@@ -180,6 +180,11 @@ class AftersalesSettlement(models.Model):
             settlement.amount_untaxed = totals["base_amount_currency"]
             settlement.amount_tax = totals["tax_amount_currency"]
             settlement.amount_total = totals["total_amount_currency"]
+
+    def _get_usual_rounding(self):
+        """Return how the company rounds; no rounding where it is not known yet."""
+        company = self.company_id
+        return company._get_aftersales_setting("aftersales_rounding_id") if company else False
 
     def _get_totals_options(self):
         """Return what Odoo's totals are worked out by, beside lines, currency and company."""

@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_balance_report
+from . import test_branch
 from . import test_charge
 from . import test_chinese_amount
 from . import test_claim_answer

@@ -142,6 +142,47 @@ class TestDiscount(AftersalesCommon):
                 passed = self._passes(create, {**vals, "kind": kind, "price_unit": price})
                 self.assertEqual(passed, allowed)
 
+    def test_agreed_price_is_no_way_around_the_list(self):
+        """First as a compensation, which is agreed, then as what it is."""
+        charges = self.env["aftersales.charge"].with_user(self.technician)
+        vals = {"request_id": self.request.id, "product_id": self.compressor.id}
+        for price, discount, allowed in (
+            (1, 0, False),
+            (800, 90, False),
+            (-20, 0, False),
+            (760, 0, True),
+            (900, 0, True),
+        ):
+            with self.subTest(price=price, discount=discount):
+                charge = charges.create(
+                    {**vals, "kind": "compensation", "price_unit": price, "discount": discount}
+                )
+                self.assertEqual(self._passes(charge.write, {"kind": "part"}), allowed)
+                self.assertEqual(
+                    self._passes(self._call, self.technician, charge, "write", {"kind": "fee"}),
+                    allowed,
+                )
+        charge = charges.create({**vals, "kind": "compensation", "price_unit": 1, "discount": 90})
+        with self.assertRaises(UserError):
+            charge.product_id = self.travel
+
+    def test_agreed_price_that_becomes_a_discount_is_on_record(self):
+        charge = (
+            self.env["aftersales.charge"]
+            .with_user(self.agent)
+            .create(
+                {
+                    "request_id": self.request.id,
+                    "product_id": self.compressor.id,
+                    "kind": "compensation",
+                    "price_unit": 760,
+                }
+            )
+        )
+        self.assertFalse(charge.discount_user_id)
+        charge.kind = "part"
+        self.assertEqual((charge.discount_user_id, charge.discount_amount), (self.agent, 40))
+
     # === ON RECORD === #
 
     def test_reason_where_the_company_wants_one(self):
@@ -262,6 +303,70 @@ class TestDiscount(AftersalesCommon):
                 "loss_account_id": self.company_data["default_account_expense"].id,
             }
         )
+
+    def test_charge_line_and_rounding_count_together(self):
+        """10 % of the list, in which step ever it is given."""
+        charge = self._charge()
+        charge.with_user(self.agent).discount = 6
+        line = self._make_settlement(charge).line_ids.with_user(self.agent)
+        vals = {"difference_reason": "Regular customer"}
+        with self.assertRaisesRegex(UserError, "15.40 %"), self.env.cr.savepoint():
+            line.write({**vals, "amount_accepted": 676.8})
+        line.write({**vals, "amount_accepted": 724})
+        own = line.settlement_id
+        self.assertEqual(own.amount_total, 832.6)
+        with self.assertRaisesRegex(UserError, "13.48 %"), self.env.cr.savepoint():
+            own.cash_rounding_id = self._rounding(199)
+        own.cash_rounding_id = self._rounding(2)
+        self.assertEqual(own.amount_total, 832)
+
+    def test_discount_of_a_manager_leaves_nothing_to_add(self):
+        charge = self._charge()
+        charge.with_user(self.manager).discount = 25
+        line = self._make_settlement(charge).line_ids
+        vals = {"difference_reason": "Regular customer"}
+        write = line.with_user(self.agent).write
+        self.assertFalse(self._passes(write, {**vals, "amount_accepted": 599}))
+        self.assertTrue(self._passes(write, {**vals, "amount_accepted": 601}))
+        self.assertTrue(
+            self._passes(line.with_user(self.manager).write, {**vals, "amount_accepted": 560})
+        )
+
+    def test_limit_is_looked_at_when_the_settlement_is_confirmed(self):
+        """A rounding that was within the limit is not, once most lines are gone."""
+        self.company.aftersales_discount_settlement = 20
+        charges = self._charge(price_unit=800) | self._make_charge(
+            self.filter_part, request_id=self.request.id, price_unit=165
+        )
+        settlement = self._make_settlement(charges)
+        settlement.with_user(self.agent).cash_rounding_id = self._rounding(100)
+        self.assertEqual((settlement.amount_total, settlement.discount_user_id), (1100, self.agent))
+        own = settlement.with_user(self.settler)
+        self.assertTrue(self._passes(own.action_confirm))
+        settlement.line_ids.filtered(lambda line: line.charge_id == charges[0]).unlink()
+        self.assertEqual((settlement.amount_total, settlement.amount_rounding), (100, -89.75))
+        with self.assertRaisesRegex(UserError, "47.30 %"):
+            own.action_confirm()
+
+    def test_what_a_manager_gave_is_confirmed_by_who_may_give_less(self):
+        self.company.aftersales_discount_settlement = 20
+        settlement = self._make_settlement(self._charge())
+        line = settlement.line_ids
+        line.with_user(self.agent).write({"amount_accepted": 790, "difference_reason": "Late"})
+        line.with_user(self.manager).amount_accepted = 600
+        self.assertEqual(settlement.discount_user_id, self.manager)
+        self.assertTrue(self._passes(settlement.with_user(self.settler).action_confirm))
+        with self.assertRaises(UserError):
+            settlement.with_user(self.manager).discount_user_id = self.agent
+
+    def test_rounding_of_the_company_is_nobodys_gift(self):
+        self.company.write(
+            {"aftersales_discount_settlement": 0, "aftersales_rounding_id": self._rounding(500).id}
+        )
+        settlement = self._make_settlement(self._charge())
+        self.assertEqual(settlement.amount_total, 500)
+        settlement.with_user(self.settler).action_confirm()
+        self.assertFalse(settlement.discount_user_id)
 
     def test_total_rounded_on_settlement_and_invoice(self):
         self.company.aftersales_rounding_id = self._rounding(10)

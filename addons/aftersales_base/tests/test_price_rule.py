@@ -320,6 +320,78 @@ class TestPriceRule(AftersalesCommon):
         charge = self._make_charge(self.labour, date_work=SATURDAY)
         self.assertIn("300", charge.with_context(lang="fr_FR").price_explanation)
 
+    # === QUANTITIES OF THE PRICELIST === #
+
+    def _tiers(self):
+        """One filter costs 700, from ten on 600 each."""
+        # Odoo asks the superuser whether pricelists are used.
+        self.env.ref("base.user_root").sudo().group_ids += self.group_product_pricelist
+        self.filter_part.lst_price = 700
+        tier = {
+            "product_tmpl_id": self.filter_part.product_tmpl_id.id,
+            "applied_on": "1_product",
+            "compute_price": "fixed",
+            "fixed_price": 600,
+            "min_quantity": 10,
+        }
+        self.customer.property_product_pricelist = self._create_pricelist(
+            item_ids=[Command.create(tier)]
+        )
+
+    def test_price_follows_the_quantity(self):
+        self._tiers()
+        charge = self._make_charge(self.filter_part)
+        for quantity, price in ((1, 700), (10, 600), (9, 700), (12, 600)):
+            with self.subTest(quantity=quantity):
+                charge.quantity = quantity
+                self.assertEqual((charge.price_unit, charge.price_explanation), (price, ""))
+                self.assertEqual(charge.amount, quantity * price)
+        self.assertEqual(charge.discount_amount, 0)
+
+    def test_price_follows_the_quantity_in_the_form(self):
+        self._tiers()
+        with Form(self.env["aftersales.charge"]) as form:
+            form.partner_id = self.customer
+            form.product_id = self.filter_part
+            form.quantity = 10
+            self.assertEqual(form.price_unit, 600)
+        charge = form.save()
+        self.assertEqual((charge.price_unit, charge.price_explanation), (600, ""))
+        with Form(charge) as form:
+            form.quantity = 1
+            self.assertEqual(form.price_unit, 700)
+        self.assertEqual((charge.amount, charge.price_explanation), (700, ""))
+
+    def test_typed_price_is_held_against_the_quantity_it_is_for(self):
+        self._tiers()
+        self.company.write({"aftersales_discount_technician": 5, "aftersales_discount_agent": 5})
+        charge = self._make_charge(self.filter_part, quantity=10).with_user(self.agent)
+        charge.price_unit = 590
+        with self.assertRaisesRegex(UserError, "15.71 %"), self.env.cr.savepoint():
+            charge.quantity = 1
+        charge.quantity = 11
+        self.assertEqual((charge.price_unit, charge.discount_amount), (590, 110))
+        self.assertIn("600", charge.price_explanation)
+
+    def test_another_quantity_of_many_at_once(self):
+        self._tiers()
+        charges = self.env["aftersales.charge"].create(
+            [{"product_id": self.filter_part.id, "partner_id": self.customer.id}] * 30
+        )
+
+        def count(batch, quantity):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            batch.mapped("state")
+            before = self.env.cr.sql_log_count
+            batch.quantity = quantity
+            batch.mapped("price_unit")
+            return self.env.cr.sql_log_count - before
+
+        count(charges[:1], 2)
+        self.assertEqual(count(charges[:2], 10), count(charges, 11))
+        self.assertEqual(set(charges.mapped("price_unit")), {600})
+
     # === WHO ASKS === #
 
     def test_technician_gets_the_same_price(self):
