@@ -15,8 +15,8 @@ class AftersalesCharge(models.Model):
     # === BUSINESS METHODS === #
 
     def _get_product_taxes(self):
-        """Return the taxes the product is sold with in the company."""
-        self.ensure_one()
+        """Return the taxes the product is sold with in the company; none where there is no charge
+        yet."""
         # sudo: what is owed does not depend on who asks.
         charge_sudo = self.sudo()
         return charge_sudo.product_id.taxes_id._filter_taxes_by_company(charge_sudo.company_id)
@@ -83,9 +83,10 @@ class AftersalesCharge(models.Model):
 
         :param float amount: the share of somebody, or the whole
         """
-        self.ensure_one()
+        if not self.amount:
+            return amount
         price = self._get_price_in(taxes)
-        if price == self.price_unit or not self.amount:
+        if price == self.price_unit:
             return amount
         full = self._get_priced_quantity() * price * (1 - self.discount / 100)
         return self.currency_id.round(full * amount / self.amount)
