@@ -68,7 +68,7 @@ class AftersalesSettlement(models.Model):
         sign = -1 if move.move_type == "out_refund" else 1
         settled = move.payment_state in ("paid", "in_payment", "reversed")
         amounts["amount_residual"] = 0.0 if settled else move.amount_residual
-        if amounts["amount_residual"] != move.amount_total:
+        if move.currency_id.compare_amounts(amounts["amount_residual"], move.amount_total):
             amounts.update(move._get_aftersales_amounts())
             amounts["amount_paid"] = move.amount_total - sum(amounts.values())
         return {fname: move.currency_id.round(sign * value) for fname, value in amounts.items()}

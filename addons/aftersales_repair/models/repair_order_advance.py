@@ -104,7 +104,8 @@ class RepairOrder(models.Model):
         backs = asked.advance_back_ids.filtered(lambda charge: charge.state != "cancelled")
         given = backs.settlement_line_ids.filtered("is_living").settlement_id
         # A cancelled order may still cost a fee it is taken off.
-        if backs and (self.state != "cancel" or any(one.amount_total >= 0 for one in given)):
+        costs = any(one.currency_id.compare_amounts(one.amount_total, 0) >= 0 for one in given)
+        if backs and (self.state != "cancel" or costs):
             return "deducted"
         if not backs:
             given = settlements.filtered(lambda record: record._is_advance_credited())
