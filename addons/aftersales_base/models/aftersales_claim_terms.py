@@ -1,5 +1,6 @@
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 
 EVIDENCE = ("photo", "serial", "fault", "cause", "proof", "old_part")
 
@@ -22,7 +23,7 @@ class AftersalesClaimTerms(models.Model):
 
     _name = "aftersales.claim.terms"
     _description = "Claim Terms"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "aftersales.standing.mixin"]
     _order = "partner_id, id"
     _rec_name = "partner_id"
     _check_company_auto = True
@@ -144,7 +145,6 @@ class AftersalesClaimTerms(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         terms = super().create(vals_list)
-        self.env.registry.clear_cache()
         terms._get_waiting_charges().modified(["bearer_partner_id"])
         return terms
 
@@ -153,14 +153,12 @@ class AftersalesClaimTerms(models.Model):
             return super().write(vals)
         charges = self._get_waiting_charges()
         result = super().write(vals)
-        self.env.registry.clear_cache()
         (charges | self._get_waiting_charges()).modified(["bearer_partner_id"])
         return result
 
     def unlink(self):
         charges = self._get_waiting_charges()
         result = super().unlink()
-        self.env.registry.clear_cache()
         charges.modified(["bearer_partner_id"])
         return result
 
@@ -191,16 +189,13 @@ class AftersalesClaimTerms(models.Model):
 
     def _get_waiting_charges(self):
         """Return what these makers bear and have not paid, in superuser mode."""
-        charges_sudo = self.env["aftersales.charge"].sudo()
-        for terms in self:
-            charges_sudo |= charges_sudo.search(
-                [
-                    ("company_id", "child_of", terms.company_id.id),
-                    ("bearer_partner_id", "child_of", terms.partner_id.id),
-                    ("settlement_status", "in", ("to_settle", "settled", "partial", "reversed")),
-                ]
-            )
-        return charges_sudo
+        borne = Domain.OR(
+            Domain("company_id", "child_of", terms.company_id.id)
+            & Domain("bearer_partner_id", "child_of", terms.partner_id.id)
+            for terms in self
+        )
+        waiting = Domain("settlement_status", "in", ("to_settle", "settled", "partial", "reversed"))
+        return self.env["aftersales.charge"].sudo().search(borne & waiting)
 
     def _is_our_price(self):
         """Return whether the maker pays what the customer would have paid, whatever was done."""

@@ -13,6 +13,7 @@ class AftersalesRegion(models.Model):
 
     _name = "aftersales.region"
     _description = "Service Region"
+    _inherit = ["aftersales.standing.mixin"]
     _order = "complete_name, id"
     _rec_name = "complete_name"
     _rec_names_search = ["complete_name", "code"]
@@ -88,12 +89,6 @@ class AftersalesRegion(models.Model):
 
     # === CRUD METHODS === #
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        regions = super().create(vals_list)
-        self.env.registry.clear_cache()
-        return regions
-
     def write(self, vals):
         # Before Odoo's own check, which says neither which region nor what to do.
         self._check_no_cycle(vals.get("parent_id"))
@@ -101,12 +96,6 @@ class AftersalesRegion(models.Model):
         if "parent_id" in vals:
             # The paths are read from here on.
             self.flush_recordset(["parent_id"])
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
         return result
 
     def _check_no_cycle(self, parent_id):

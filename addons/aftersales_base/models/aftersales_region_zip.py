@@ -10,6 +10,7 @@ class AftersalesRegionZip(models.Model):
 
     _name = "aftersales.region.zip"
     _description = "Zip Codes of a Region"
+    _inherit = ["aftersales.standing.mixin"]
     _order = "zip_from, id"
 
     region_id = fields.Many2one(
@@ -82,19 +83,10 @@ class AftersalesRegionZip(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        zip_ranges = super().create([self._normalize(vals) for vals in vals_list])
-        self.env.registry.clear_cache()
-        return zip_ranges
+        return super().create([self._normalize(vals) for vals in vals_list])
 
     def write(self, vals):
-        result = super().write(self._normalize(vals))
-        self.env.registry.clear_cache()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env.registry.clear_cache()
-        return result
+        return super().write(self._normalize(vals))
 
     # === BUSINESS METHODS === #
 

@@ -180,14 +180,18 @@ class AftersalesWorkTime(models.Model):
         forgotten = fields.Datetime.now() - timedelta(hours=MOST_HOURS)
         running = self.search([("date_to", "=", False), ("date_from", "<", forgotten)])
         type_xmlid = "aftersales_repair.mail_activity_type_clock"
-        for time in running:
-            asked = time.repair_id.activity_search(
-                [type_xmlid],
-                user_id=time.user_id.id,
-                additional_domain=[("create_date", ">=", time.date_from)],
+        asked = running.repair_id.activity_search([type_xmlid])
+        asked = asked.grouped(lambda activity: (activity.res_id, activity.user_id))
+        unasked = running.filtered(
+            lambda time: (
+                not any(
+                    activity.create_date >= time.date_from
+                    for activity in asked.get((time.repair_id.id, time.user_id), ())
+                )
             )
-            if not asked:
-                time.repair_id.activity_schedule(type_xmlid, user_id=time.user_id.id)
+        )
+        for user, times in unasked.grouped("user_id").items():
+            times.repair_id.activity_schedule(type_xmlid, user_id=user.id)
 
     # === ACTION METHODS === #
 

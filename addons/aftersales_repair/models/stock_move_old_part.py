@@ -154,10 +154,18 @@ class StockMove(models.Model):
                 move.quantity = 0
                 continue
             move.quantity = move.quantity or move.product_uom_qty
-            if move.has_tracking == "serial" and move.aftersales_old_serial:
-                serial = move.aftersales_old_serial.strip()
-                pair = (move.product_id, serial)
-                lots = self.env["stock.lot"]._find_or_make_for_units([pair], move.company_id)
+        named = self.filtered(
+            lambda move: (
+                move.state in OPEN_MOVES
+                and move.aftersales_old_part_fate == "taken"
+                and move.has_tracking == "serial"
+                and move.aftersales_old_serial
+            )
+        )
+        for company, moves in named.grouped("company_id").items():
+            pairs = {move: (move.product_id, move.aftersales_old_serial.strip()) for move in moves}
+            lots = self.env["stock.lot"]._find_or_make_for_units(list(pairs.values()), company)
+            for move, pair in pairs.items():
                 move.move_line_ids[:1].lot_id = lots[pair]
 
     def _describe_old_part(self):
