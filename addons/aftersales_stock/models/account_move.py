@@ -25,6 +25,9 @@ class AccountMove(models.Model):
 
     def button_draft(self):
         """Take the day of an invoice that is no more off the units it dated."""
+        if not self:
+            # Odoo asks for nothing with each line it writes: of a thousand invoices too often.
+            return super().button_draft()
         invoices = self.filtered(
             lambda move: move.state == "posted" and move.move_type == "out_invoice"
         )
