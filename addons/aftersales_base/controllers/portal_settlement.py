@@ -151,7 +151,10 @@ class SettlementPortal(AftersalesPortal):
         return send_workbook(content, settlement_sudo._get_statement_filename())
 
     def _get_workbook(self, settlement_sudo):
-        """Return the bytes of the workbook; a long one has to be written already."""
+        """Return the bytes of the workbook, if there is one: a long one has to be written already,
+        and its columns agreed where the company asks for that."""
+        if not settlement_sudo._find_statement_template():
+            return b""
         if settlement_sudo.line_count > MOST_LINES_AT_ONCE:
             return settlement_sudo._get_written_statement()._get_bytes()
         return settlement_sudo.env["aftersales.statement"]._get_bytes(settlement_sudo)
@@ -188,7 +191,8 @@ class SettlementPortal(AftersalesPortal):
             "settlement_url": self._get_settlement_url(settlement_sudo, access_token),
             "report_type": "pdf" if state in ("ok", "upgrade") else "html",
             "is_long": long,
-            "has_workbook": not long or settlement_sudo._get_written_statement(),
+            "has_workbook": settlement_sudo._find_statement_template()
+            and (not long or settlement_sudo._get_written_statement()),
             "done": done,
             "res_company": settlement_sudo.company_id,
             **self._prepare_invoice_request_values(settlement_sudo, form, errors),

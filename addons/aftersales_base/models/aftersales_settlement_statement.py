@@ -17,7 +17,7 @@ class AftersalesSettlement(models.Model):
     def action_make_spreadsheet(self):
         """Give the statement as a workbook: at once, or, when it is long, as soon as it is written.
 
-        :raises UserError: when there is no line
+        :raises UserError: when there is no line, or no template
         """
         self.ensure_one()
         self.check_access("read")
@@ -28,6 +28,7 @@ class AftersalesSettlement(models.Model):
                     settlement=self.display_name,
                 )
             )
+        self._get_statement_template()
         if self.line_count > MOST_LINES_AT_ONCE:
             return self.env["aftersales.statement.export"]._order_for(self)
         return {
@@ -37,6 +38,28 @@ class AftersalesSettlement(models.Model):
         }
 
     # === BUSINESS METHODS === #
+
+    def _get_statement_template(self):
+        """Return how the payer wants his statement.
+
+        :raises UserError: when the company asks for a template of his own and he has none
+        """
+        self.ensure_one()
+        template = self._find_statement_template()
+        if not template and self.company_id.aftersales_statement_agreed:
+            raise UserError(
+                self.env._(
+                    "%(payer)s has no statement template, and %(company)s makes spreadsheets in "
+                    "agreed columns only. Choose a template on his contact.",
+                    payer=self.partner_id.display_name,
+                    company=self.company_id.display_name,
+                )
+            )
+        return template
+
+    def _find_statement_template(self):
+        self.ensure_one()
+        return self.env["aftersales.statement.template"]._get_for(self.partner_id, self.company_id)
 
     def _get_statement_lines(self):
         """Return the lines in the order they are printed."""

@@ -36,9 +36,7 @@ class AftersalesStatement(models.AbstractModel):
         stream = stream or io.BytesIO()
         payer = settlement.partner_id
         settlement = settlement.with_context(lang=payer.lang or self.env.lang)
-        template = settlement.env["aftersales.statement.template"]._get_for(
-            payer, settlement.company_id
-        )
+        template = settlement._get_statement_template()
         columns = template._get_columns_for(settlement)
         writer = _Workbook(stream, settlement.env, settlement.currency_id, columns)
         sheets = self._get_sheets(settlement, template)

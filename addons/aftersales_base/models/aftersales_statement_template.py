@@ -67,8 +67,11 @@ class AftersalesStatementTemplate(models.Model):
 
     @api.model
     def _get_for(self, partner, company):
-        """Return the template of a payer, or the first one there is for his company."""
+        """Return the template of a payer, or the first one there is for his company; nothing where
+        the company makes spreadsheets in agreed columns only (RP7)."""
         own = partner.commercial_partner_id.aftersales_statement_id
         if own.active and own.company_id in (company, company.browse()):
             return own
+        if company.aftersales_statement_agreed:
+            return self.browse()
         return self.search([("company_id", "in", (company.id, False))], limit=1)

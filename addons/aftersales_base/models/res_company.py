@@ -36,6 +36,10 @@ class ResCompany(models.Model):
         check_company=True,
         help="For makers and vendors who have no payment terms of their own.",
     )
+    aftersales_statement_agreed = fields.Boolean(
+        string="Spreadsheets in Agreed Columns Only",
+        help="No spreadsheet is made for a payer who has no statement template of his own.",
+    )
     aftersales_statement_notice = fields.Html(
         string="Notice on Statements",
         translate=True,

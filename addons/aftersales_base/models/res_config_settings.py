@@ -16,6 +16,9 @@ class ResConfigSettings(models.TransientModel):
     aftersales_claim_payment_term_id = fields.Many2one(
         related="company_id.aftersales_claim_payment_term_id", readonly=False
     )
+    aftersales_statement_agreed = fields.Boolean(
+        related="company_id.aftersales_statement_agreed", readonly=False
+    )
     aftersales_statement_notice = fields.Html(
         related="company_id.aftersales_statement_notice", readonly=False
     )

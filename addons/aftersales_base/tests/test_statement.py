@@ -291,6 +291,18 @@ class TestStatement(StatementCommon):
         with self.assertRaisesRegex(UserError, "has no line"):
             empty.action_make_spreadsheet()
 
+    def test_agreed_columns_only(self):
+        """Where a company asks for it, a payer without a template of his own gets none."""
+        self.company.aftersales_statement_agreed = True
+        with self.assertRaisesRegex(UserError, "Choose a template on his contact"):
+            self.settlement.action_make_spreadsheet()
+        with self.assertRaisesRegex(UserError, self.customer.name):
+            self.env["aftersales.statement"]._get_bytes(self.settlement)
+        own = self.env["aftersales.statement.template"].create({"name": "As agreed"})
+        self.settlement.partner_id.commercial_partner_id.aftersales_statement_id = own
+        self.assertTrue(self.settlement.action_make_spreadsheet())
+        self.assertTrue(self.env["aftersales.statement"]._get_bytes(self.settlement))
+
 
 @tagged("post_install", "-at_install")
 class TestStatementDownload(StatementCommon, HttpCase):
