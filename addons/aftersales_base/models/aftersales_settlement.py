@@ -33,6 +33,7 @@ class AftersalesSettlement(models.Model):
         "aftersales.state.mixin",
         "aftersales.number.mixin",
         "aftersales.currency.mixin",
+        "aftersales.company.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]

@@ -11,7 +11,7 @@ class AftersalesSettlementLine(models.Model):
 
     _name = "aftersales.settlement.line"
     _description = "Settlement Line"
-    _inherit = ["aftersales.guard.mixin"]
+    _inherit = ["aftersales.guard.mixin", "aftersales.company.mixin"]
     _order = "settlement_id, id"
     _rec_name = "charge_id"
     _check_company_auto = True
