@@ -1,5 +1,6 @@
 from . import aftersales_guard_mixin, aftersales_number_mixin  # isort: skip  (others inherit them)
 from . import aftersales_state_mixin, aftersales_sla_mixin  # isort: skip
+from . import aftersales_frozen_mixin  # isort: skip
 from . import aftersales_company_mixin, aftersales_standing_mixin  # isort: skip
 from . import aftersales_currency_mixin, aftersales_group_mixin  # isort: skip
 from . import aftersales_sla_workday, aftersales_wait_mixin, aftersales_portal_mixin  # isort: skip

@@ -1,7 +1,6 @@
 from itertools import compress
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 # What has a list price; what is agreed with the customer has none.
 LISTED_KINDS = [("part", "Part"), ("labour", "Labour"), ("travel", "Travel"), ("fee", "Fee")]
@@ -24,7 +23,7 @@ class AftersalesCharge(models.Model):
     _name = "aftersales.charge"
     _description = "Charge"
     _inherit = [
-        "aftersales.state.mixin",
+        "aftersales.frozen.mixin",
         "aftersales.currency.mixin",
         "aftersales.company.mixin",
         "aftersales.group.mixin",
@@ -259,28 +258,6 @@ class AftersalesCharge(models.Model):
         charges.browse(compress(charges.ids, typed))._note_typed_prices()
         return charges
 
-    def write(self, vals):
-        step = {}
-        if frozen := self._get_frozen_fields() & vals.keys():
-            self._check_not_frozen(frozen)
-            # The step is judged by what the charge says then, not by what it said before.
-            step = {fname: value for fname, value in vals.items() if fname == "state"}
-            vals = {fname: value for fname, value in vals.items() if fname != "state"}
-        result = super().write(vals)
-        self._follow_change(vals)
-        return self.write(step) if step else result
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_confirmed(self):
-        confirmed = self.filtered(lambda charge: charge.state == "confirmed")[:1]
-        if confirmed:
-            raise UserError(
-                self.env._(
-                    "%(charge)s is confirmed. Cancel it instead of deleting it.",
-                    charge=confirmed.display_name,
-                )
-            )
-
     # === ACTION METHODS === #
 
     def action_confirm(self):
@@ -298,7 +275,7 @@ class AftersalesCharge(models.Model):
     # === BUSINESS METHODS === #
 
     def _follow_change(self, vals):
-        """Do what follows from values that were written; rooms and modules add theirs."""
+        super()._follow_change(vals)
         if "price_unit" in vals:
             self._note_typed_prices()
 
@@ -351,7 +328,6 @@ class AftersalesCharge(models.Model):
 
     @api.model
     def _get_frozen_fields(self):
-        """Return the set of fields that stay as they are once the charge is confirmed."""
         return {
             "company_id",
             "request_id",
@@ -371,20 +347,6 @@ class AftersalesCharge(models.Model):
             "date_fault",
             "service_type_id",
         }
-
-    def _check_not_frozen(self, fnames):
-        """Raise when a confirmed or cancelled charge would change what was decided on."""
-        frozen = self.filtered(lambda charge: charge.state != "draft")[:1]
-        if frozen:
-            labels = [self._fields[fname].get_description(self.env)["string"] for fname in fnames]
-            raise UserError(
-                self.env._(
-                    "%(charge)s is confirmed or cancelled, so %(fields)s stays as it is. Set it "
-                    "back to draft to change it.",
-                    charge=frozen.display_name,
-                    fields=", ".join(sorted(labels)),
-                )
-            )
 
     @api.model
     def _get_agreed_kinds(self):

@@ -71,8 +71,8 @@ class AftersalesCharge(models.Model):
         given = self._get_given_percents()
         kinds = self._get_agreed_kinds()
         agreed = self.filtered(lambda charge: charge.kind in kinds)
-        step = {fname: value for fname, value in vals.items() if fname == "state"}
-        result = super().write({fname: value for fname, value in vals.items() if fname not in step})
+        values, step = self._split_step(vals)
+        result = super().write(values)
         left = agreed.filtered(lambda charge: charge.kind not in kinds)
         left._note_typed_prices()
         # What was typed with it was judged already.

@@ -62,10 +62,15 @@ class AftersalesGuardMixin(models.AbstractModel):
 
     def _get_guarded_message(self, fnames):
         """Return why these fields are not written by hand."""
-        labels = [self._fields[fname].get_description(self.env)["string"] for fname in fnames]
         return self.env._(
             "%(fields)s of a %(document)s follows from other values and cannot be written by hand. "
             "Change what it follows from.",
-            fields=", ".join(sorted(labels)),
+            fields=self._get_labels(fnames),
             document=self._description,
         )
+
+    @api.model
+    def _get_labels(self, fnames):
+        """Return how people know these fields, as one text."""
+        labels = [self._fields[fname].get_description(self.env)["string"] for fname in fnames]
+        return ", ".join(sorted(labels))

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 SETTLEMENT = "aftersales_base.group_aftersales_settlement"
 # What the customer types; what he asked for stays as he asked for it.
@@ -34,7 +33,7 @@ class AftersalesInvoiceRequest(models.Model):
 
     _name = "aftersales.invoice.request"
     _description = "Request for an Invoice"
-    _inherit = ["aftersales.state.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = ["aftersales.frozen.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _rec_name = "company_name"
     _rec_names_search = ["company_name", "vat", "settlement_id.name"]
@@ -143,11 +142,6 @@ class AftersalesInvoiceRequest(models.Model):
         asked._tell_finance()
         return asked
 
-    def write(self, vals):
-        if {"settlement_id", *DATA_FIELDS} & vals.keys():
-            self._check_open()
-        return super().write(vals)
-
     # === ACTION METHODS === #
 
     def action_accept(self):
@@ -161,7 +155,7 @@ class AftersalesInvoiceRequest(models.Model):
         """
         self.check_access("write")
         # What was answered is old by now: it changes no customer again.
-        self._check_open()
+        self._check_not_frozen()
         for asked in self:
             if vals := asked._prepare_customer_vals():
                 asked.customer_id.write(vals)
@@ -195,6 +189,17 @@ class AftersalesInvoiceRequest(models.Model):
     @api.model
     def _get_guarded_fields(self):
         return super()._get_guarded_fields() | {"asked_by_id", "date_answered", "answered_by_id"}
+
+    @api.model
+    def _get_frozen_fields(self):
+        return {"settlement_id", *DATA_FIELDS}
+
+    def _get_frozen_message(self, fnames):
+        return self.env._(
+            "What was asked for on %(settlement)s is answered and stays as it is. Set it back to "
+            "check to change it.",
+            settlement=self.settlement_id.display_name,
+        )
 
     def _transition_error_message(self, target):
         if target == "refused" and not (self.refusal_reason or "").strip():
@@ -273,17 +278,6 @@ class AftersalesInvoiceRequest(models.Model):
             account and self.env._("Account: %s", account),
         ]
         return [line.strip() for line in lines if line and line.strip()]
-
-    def _check_open(self):
-        closed = self.filtered(lambda asked: asked.state != "asked")[:1]
-        if closed:
-            raise UserError(
-                self.env._(
-                    "What was asked for on %(settlement)s is answered and stays as it is. Set it "
-                    "back to check to change it.",
-                    settlement=closed.settlement_id.display_name,
-                )
-            )
 
     def _prepare_customer_vals(self):
         """Return what the customer on record would be changed to: what is given and differs."""

@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Command
 
 SETTLEMENT = "aftersales_base.group_aftersales_settlement"
@@ -30,7 +29,7 @@ class AftersalesSettlement(models.Model):
     _name = "aftersales.settlement"
     _description = "Settlement"
     _inherit = [
-        "aftersales.state.mixin",
+        "aftersales.frozen.mixin",
         "aftersales.number.mixin",
         "aftersales.currency.mixin",
         "aftersales.company.mixin",
@@ -192,38 +191,6 @@ class AftersalesSettlement(models.Model):
         self.ensure_one()
         return {"cash_rounding": self.cash_rounding_id}
 
-    # === CRUD METHODS === #
-
-    def write(self, vals):
-        locked = {
-            "partner_id",
-            "currency_id",
-            "company_id",
-            "kind",
-            # What a report makes of a foreign currency hangs on the day.
-            "date",
-            "fiscal_position_id",
-            "cash_rounding_id",
-            "line_ids",
-        }
-        if locked & vals.keys():
-            self._check_draft()
-        result = super().write(vals)
-        if {"partner_id", "currency_id", "company_id"} & vals.keys():
-            self.line_ids._check_charge()
-        return result
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_confirmed(self):
-        confirmed = self.filtered(lambda settlement: settlement.state == "confirmed")[:1]
-        if confirmed:
-            raise UserError(
-                self.env._(
-                    "%(settlement)s is confirmed. Cancel it before deleting it.",
-                    settlement=confirmed.display_name,
-                )
-            )
-
     # === ACTION METHODS === #
 
     def action_confirm(self):
@@ -254,6 +221,31 @@ class AftersalesSettlement(models.Model):
     @api.model
     def _get_guarded_fields(self):
         return super()._get_guarded_fields() | {"name", "run_line_id"}
+
+    @api.model
+    def _get_frozen_fields(self):
+        return {
+            "partner_id",
+            "currency_id",
+            "company_id",
+            "kind",
+            # What a report makes of a foreign currency hangs on the day.
+            "date",
+            "fiscal_position_id",
+            "cash_rounding_id",
+            "line_ids",
+        }
+
+    def _get_frozen_message(self, fnames):
+        return self.env._(
+            "%(settlement)s is closed for changes. Set it back to draft first.",
+            settlement=self.display_name,
+        )
+
+    def _follow_change(self, vals):
+        super()._follow_change(vals)
+        if {"partner_id", "currency_id", "company_id"} & vals.keys():
+            self.line_ids._check_charge()
 
     def _transition_error_message(self, target):
         if target == "confirmed" and not self.line_ids:
@@ -323,13 +315,3 @@ class AftersalesSettlement(models.Model):
         """Return what the customers call the jobs: their order numbers, the first few."""
         refs = dict.fromkeys(charge.request_id.customer_ref for charge in charges)
         return ", ".join(ref for ref in list(refs)[:MOST_REFS] if ref)
-
-    def _check_draft(self):
-        closed = self.filtered(lambda settlement: settlement.state != "draft")[:1]
-        if closed:
-            raise UserError(
-                self.env._(
-                    "%(settlement)s is closed for changes. Set it back to draft first.",
-                    settlement=closed.display_name,
-                )
-            )

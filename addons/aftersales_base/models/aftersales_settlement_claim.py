@@ -74,7 +74,7 @@ class AftersalesSettlement(models.Model):
 
     def action_apply_claim_terms(self):
         """Work out the claim anew by the terms as they are now."""
-        self._check_draft()
+        self._check_not_frozen()
         self.line_ids.modified(["repair_level_id"])
         return True
 

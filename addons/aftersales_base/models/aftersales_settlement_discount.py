@@ -30,13 +30,12 @@ class AftersalesSettlement(models.Model):
             settlements._check_rounding()
         return settlements
 
-    def write(self, vals):
-        result = super().write(vals)
+    # === BUSINESS METHODS === #
+
+    def _follow_change(self, vals):
+        super()._follow_change(vals)
         if vals.get("cash_rounding_id"):
             self._check_rounding()
-        return result
-
-    # === BUSINESS METHODS === #
 
     @api.model
     def _get_guarded_fields(self):

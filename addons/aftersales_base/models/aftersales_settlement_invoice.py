@@ -46,20 +46,6 @@ class AftersalesSettlement(models.Model):
         for settlement in self:
             settlement.status = settlement._get_status()
 
-    # === CRUD METHODS === #
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_billed(self):
-        for settlement in self:
-            if moves := settlement._get_moves().filtered(lambda move: move.state != "cancel"):
-                raise UserError(
-                    self.env._(
-                        "%(settlement)s led to invoice %(invoice)s and stays on record.",
-                        settlement=settlement.display_name,
-                        invoice=moves.sudo().sorted("id")[0].display_name,
-                    )
-                )
-
     # === ACTION METHODS === #
 
     def action_create_invoice(self):
@@ -92,6 +78,15 @@ class AftersalesSettlement(models.Model):
                 invoice=self.move_id.display_name,
             )
         return super()._transition_error_message(target)
+
+    def _unlink_error_message(self):
+        if moves := self._get_moves().filtered(lambda move: move.state != "cancel"):
+            return self.env._(
+                "%(settlement)s led to invoice %(invoice)s and stays on record.",
+                settlement=self.display_name,
+                invoice=moves.sudo().sorted("id")[0].display_name,
+            )
+        return super()._unlink_error_message()
 
     def _after_transition(self, origin, target):
         super()._after_transition(origin, target)

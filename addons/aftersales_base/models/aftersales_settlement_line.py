@@ -154,22 +154,22 @@ class AftersalesSettlementLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
-        lines.settlement_id._check_draft()
+        lines.settlement_id._check_not_frozen()
         return lines
 
     def write(self, vals):
         if not (self.env.su and vals.keys() <= self._get_fields_after_closing()):
-            self.settlement_id._check_draft()
+            self.settlement_id._check_not_frozen()
         result = super().write(vals)
         if "settlement_id" in vals:
-            self.settlement_id._check_draft()
+            self.settlement_id._check_not_frozen()
         return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_confirmed(self):
         self.filtered(
             lambda line: line.settlement_id.state != "cancelled"
-        ).settlement_id._check_draft()
+        ).settlement_id._check_not_frozen()
 
     # === BUSINESS METHODS === #
 

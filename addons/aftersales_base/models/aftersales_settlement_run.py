@@ -35,7 +35,7 @@ class AftersalesSettlementRun(models.Model):
 
     _name = "aftersales.settlement.run"
     _description = "Settlement Run"
-    _inherit = ["aftersales.state.mixin", "aftersales.number.mixin", "mail.thread"]
+    _inherit = ["aftersales.frozen.mixin", "aftersales.number.mixin", "mail.thread"]
     _order = "id desc"
     _check_company_auto = True
     _number_code = "aftersales.settlement.run"
@@ -132,17 +132,6 @@ class AftersalesSettlementRun(models.Model):
                     )
                 )
 
-    # === CRUD METHODS === #
-
-    def write(self, vals):
-        if self._get_criteria() & vals.keys():
-            self._check_being_checked()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_started(self):
-        self._check_being_checked()
-
     # === ACTION METHODS === #
 
     def action_look(self):
@@ -150,7 +139,7 @@ class AftersalesSettlementRun(models.Model):
 
         :raises UserError: when there is nothing to settle, or the run was started
         """
-        self._check_being_checked()
+        self._check_not_frozen()
         for run in self:
             groups = run._get_open_groups()
             if not groups:
@@ -238,8 +227,8 @@ class AftersalesSettlementRun(models.Model):
         return super()._get_guarded_fields() | {"name", "date_looked"}
 
     @api.model
-    def _get_criteria(self):
-        """Return the fields that say what is settled."""
+    def _get_frozen_fields(self):
+        # What says what is settled.
         return {
             "company_id",
             "kind",
@@ -253,15 +242,16 @@ class AftersalesSettlementRun(models.Model):
             "line_ids",
         }
 
-    def _check_being_checked(self):
-        started = self.filtered(lambda run: run.state != "draft")[:1]
-        if started:
-            raise UserError(
-                self.env._(
-                    "%(run)s was started and stays as it is. Make a new one for what is left.",
-                    run=started.display_name,
-                )
-            )
+    def _get_frozen_message(self, fnames):
+        return self.env._(
+            "%(run)s was started and stays as it is. Make a new one for what is left.",
+            run=self.display_name,
+        )
+
+    def _unlink_error_message(self):
+        if self.state != "draft":
+            return self._get_frozen_message(())
+        return super()._unlink_error_message()
 
     @api.model
     def _make_due_runs(self, company):

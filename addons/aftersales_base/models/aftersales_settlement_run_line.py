@@ -65,7 +65,7 @@ class AftersalesSettlementRunLine(models.Model):
 
     def write(self, vals):
         if not self.env.su:
-            self.run_id._check_being_checked()
+            self.run_id._check_not_frozen()
         return super().write(vals)
 
     # === BUSINESS METHODS === #

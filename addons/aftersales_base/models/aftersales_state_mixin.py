@@ -10,6 +10,7 @@ class AftersalesStateMixin(models.AbstractModel):
 
     * which steps exist and who may take them: :meth:`_get_state_transitions`,
     * why a step is not possible on a record: :meth:`_transition_error_message`,
+    * why a record stays on record: :meth:`_unlink_error_message`,
     * what else is written with it: :meth:`_prepare_transition_vals`,
     * what follows from it: :meth:`_after_transition`.
     """
@@ -36,8 +37,7 @@ class AftersalesStateMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        # The model's own default: one from the context or the user's settings is no way in.
-        initial = self._fields["state"].default(self)
+        initial = self._get_first_state()
         for vals in vals_list:
             if not self.env.su and vals.get("state", initial) != initial:
                 raise UserError(
@@ -65,6 +65,12 @@ class AftersalesStateMixin(models.AbstractModel):
             batch._after_transition(origin, target)
         return result
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_on_record(self):
+        for record in self:
+            if message := record._unlink_error_message():
+                raise UserError(message)
+
     # === BUSINESS METHODS === #
 
     def _complete_vals(self, vals):
@@ -72,6 +78,19 @@ class AftersalesStateMixin(models.AbstractModel):
         target = vals.get("state")
         moving = self.filtered(lambda record: target and record.state != target)
         return {**vals, **moving._prepare_transition_vals(target)} if moving else vals
+
+    @api.model
+    def _get_first_state(self):
+        """Return the state of new records: the model's own default. One from the context or the
+        user's settings is no way in."""
+        return self._fields["state"].default(self)
+
+    @api.model
+    def _split_step(self, vals):
+        """Return ``(values, step)``, to be written one after the other: the step is judged by what
+        a record says then, not by what it said before."""
+        step = {fname: value for fname, value in vals.items() if fname == "state"}
+        return {fname: value for fname, value in vals.items() if fname not in step}, step
 
     def _get_state_transitions(self):
         """Return ``{from: {to: external id of the group that may take the step}}``.
@@ -92,6 +111,11 @@ class AftersalesStateMixin(models.AbstractModel):
 
     def _transition_error_message(self, target):
         """Return why this record cannot move to ``target``, or an empty text."""
+        self.ensure_one()
+        return ""
+
+    def _unlink_error_message(self):
+        """Return why this record cannot be deleted in its state, or an empty text."""
         self.ensure_one()
         return ""
 

@@ -4,15 +4,6 @@ from odoo.fields import Domain
 from odoo.tools import format_date
 
 AGENT = "aftersales_base.group_aftersales_agent"
-LOCKED_FIELDS = {
-    "company_id",
-    "partner_id",
-    "serial",
-    "product_id",
-    "date_purchase",
-    "proof",
-    "proof_filename",
-}
 
 
 class AftersalesUnitRegistration(models.Model):
@@ -30,7 +21,7 @@ class AftersalesUnitRegistration(models.Model):
     _name = "aftersales.unit.registration"
     _description = "Product Registration"
     _inherit = [
-        "aftersales.state.mixin",
+        "aftersales.frozen.mixin",
         "aftersales.number.mixin",
         "portal.mixin",
         "mail.thread",
@@ -170,17 +161,6 @@ class AftersalesUnitRegistration(models.Model):
         for registration in self:
             registration.access_url = "/my/products/register"
 
-    # === CRUD METHODS === #
-
-    def write(self, vals):
-        if not self.env.su and LOCKED_FIELDS & vals.keys():
-            self._check_not_approved()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_approved(self):
-        self._check_not_approved()
-
     # === ACTION METHODS === #
 
     def action_approve(self):
@@ -204,16 +184,36 @@ class AftersalesUnitRegistration(models.Model):
 
     # === BUSINESS METHODS === #
 
-    def _check_not_approved(self):
-        """Raise when any was approved: what it said then is what the unit's dates rest on."""
-        if approved := self.filtered(lambda registration: registration.state == "approved")[:1]:
-            raise UserError(
-                self.env._(
-                    "%(registration)s was approved and stays as it was. Correct the installed "
-                    "product instead.",
-                    registration=approved.display_name,
-                )
-            )
+    @api.model
+    def _get_frozen_fields(self):
+        # What the dates of the unit rest on.
+        return {
+            "company_id",
+            "partner_id",
+            "serial",
+            "product_id",
+            "date_purchase",
+            "proof",
+            "proof_filename",
+        }
+
+    def _filter_frozen(self):
+        """What was refused may still be corrected; and the rules themselves write anything."""
+        if self.env.su:
+            return self.browse()
+        return self.filtered(lambda registration: registration.state == "approved")
+
+    def _get_frozen_message(self, fnames):
+        return self.env._(
+            "%(registration)s was approved and stays as it was. Correct the installed product "
+            "instead.",
+            registration=self.display_name,
+        )
+
+    def _unlink_error_message(self):
+        if self.state == "approved":
+            return self._get_frozen_message(())
+        return super()._unlink_error_message()
 
     def _get_guarded_fields(self):
         return super()._get_guarded_fields() | {"name", "unit_id", "user_id", "refuse_reason"}

@@ -31,7 +31,7 @@ class AftersalesWarrantyEntry(models.Model):
 
     _name = "aftersales.warranty.entry"
     _description = "Warranty Entry"
-    _inherit = ["aftersales.state.mixin", "aftersales.number.mixin", "mail.thread"]
+    _inherit = ["aftersales.frozen.mixin", "aftersales.number.mixin", "mail.thread"]
     _order = "date_until desc, id desc"
     _check_company_auto = True
     _number_code = "aftersales.warranty.entry"
@@ -119,19 +119,6 @@ class AftersalesWarrantyEntry(models.Model):
                 lines = by_kind.get(kind, self.env["aftersales.warranty.entry.line"])
                 entry[f"amount_{kind}"] = sum(lines.mapped("amount"))
 
-    # === CRUD METHODS === #
-
-    def write(self, vals):
-        if {"company_id", "date_until"} & vals.keys():
-            self._check_being_checked()
-        return super().write(vals)
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_confirmed(self):
-        self.filtered(
-            lambda entry: entry.state != "cancelled" or entry.move_id
-        )._check_being_checked()
-
     # === ACTION METHODS === #
 
     def action_look(self):
@@ -140,7 +127,7 @@ class AftersalesWarrantyEntry(models.Model):
         :raises UserError: when the company does not book warranty, or the entry is confirmed
         """
         self.check_access("write")
-        self._check_being_checked()
+        self._check_not_frozen()
         for entry in self:
             entry._make_lines()
         return True
@@ -204,6 +191,21 @@ class AftersalesWarrantyEntry(models.Model):
     def _get_guarded_fields(self):
         return super()._get_guarded_fields() | {"name", "move_id"}
 
+    @api.model
+    def _get_frozen_fields(self):
+        return {"company_id", "date_until"}
+
+    def _get_frozen_message(self, fnames):
+        return self.env._(
+            "%(entry)s is not being checked any more. Cancel it to book its period anew.",
+            entry=self.display_name,
+        )
+
+    def _unlink_error_message(self):
+        if self.state == "confirmed" or (self.state == "cancelled" and self.move_id):
+            return self._get_frozen_message(())
+        return super()._unlink_error_message()
+
     def _before_transition(self, target):
         super()._before_transition(target)
         if target == "confirmed":
@@ -236,17 +238,6 @@ class AftersalesWarrantyEntry(models.Model):
     @api.model
     def _get_last_month_end(self):
         return fields.Date.context_today(self).replace(day=1) - timedelta(days=1)
-
-    def _check_being_checked(self):
-        for entry in self:
-            if entry.state != "draft":
-                raise UserError(
-                    self.env._(
-                        "%(entry)s is not being checked any more. Cancel it to book its period "
-                        "anew.",
-                        entry=entry.display_name,
-                    )
-                )
 
     # === BUSINESS METHODS: LINES === #
 

@@ -14,6 +14,7 @@ from . import test_dispatch
 from . import test_exchange
 from . import test_exchange_wizard
 from . import test_forms
+from . import test_frozen
 from . import test_group
 from . import test_invoice_buyer
 from . import test_jobs

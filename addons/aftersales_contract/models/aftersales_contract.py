@@ -261,17 +261,6 @@ class AftersalesContract(models.Model):
                 rule.copy({"contract_id": new.id, "line_id": line.id})
         return contracts
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_started(self):
-        started = self.filtered(lambda contract: contract.state != "draft")[:1]
-        if started:
-            raise UserError(
-                self.env._(
-                    "%(contract)s was started and stays on record. Close it instead.",
-                    contract=started.display_name,
-                )
-            )
-
     # === ACTION METHODS === #
 
     def action_start(self):
@@ -341,6 +330,14 @@ class AftersalesContract(models.Model):
         if target == "active" and (message := self._get_billing_error()):
             return message
         return super()._transition_error_message(target)
+
+    def _unlink_error_message(self):
+        if self.state != "draft":
+            return self.env._(
+                "%(contract)s was started and stays on record. Close it instead.",
+                contract=self.display_name,
+            )
+        return super()._unlink_error_message()
 
     def _get_billing_error(self):
         """Return why the instalments cannot be billed, or an empty text."""

@@ -264,17 +264,6 @@ class AftersalesAppointment(models.Model):
             moving._tell("moved")
         return result
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_over(self):
-        over = self.filtered(lambda appointment: appointment.state != "booked")[:1]
-        if over:
-            raise UserError(
-                self.env._(
-                    "%(appointment)s stays on record: it is counted.",
-                    appointment=over.display_name,
-                )
-            )
-
     # === ACTION METHODS === #
 
     def action_arrive(self):
@@ -324,6 +313,13 @@ class AftersalesAppointment(models.Model):
             "cancelled": {"booked": MANAGER},
             "kept": {"booked": MANAGER},
         }
+
+    def _unlink_error_message(self):
+        if self.state != "booked":
+            return self.env._(
+                "%(appointment)s stays on record: it is counted.", appointment=self.display_name
+            )
+        return super()._unlink_error_message()
 
     def _transition_error_message(self, target):
         message = super()._transition_error_message(target)

@@ -1,23 +1,9 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 
 TECHNICIAN = "aftersales_base.group_aftersales_technician"
 AGENT = "aftersales_base.group_aftersales_agent"
 MANAGER = "aftersales_base.group_aftersales_manager"
-FROZEN_FIELDS = {
-    "repair_id",
-    "visit_id",
-    "date",
-    "product_id",
-    "name",
-    "quantity",
-    "price_unit",
-    "currency_id",
-    "user_id",
-    "flow",
-    "payee_id",
-    "reference",
-}
 
 
 class AftersalesCost(models.Model):
@@ -39,7 +25,7 @@ class AftersalesCost(models.Model):
     _name = "aftersales.cost"
     _description = "Service Cost"
     _inherit = [
-        "aftersales.state.mixin",
+        "aftersales.frozen.mixin",
         "aftersales.currency.mixin",
         "mail.thread",
         "mail.activity.mixin",
@@ -312,32 +298,6 @@ class AftersalesCost(models.Model):
         costs._check_orders()
         return costs
 
-    def write(self, vals):
-        if frozen := FROZEN_FIELDS & vals.keys():
-            self._check_not_frozen(frozen)
-            if "state" in vals:
-                # The step is judged by what the cost says then, not by what it said before.
-                self.write({fname: value for fname, value in vals.items() if fname != "state"})
-                return self.write({"state": vals["state"]})
-        result = super().write(vals)
-        if "repair_id" in vals:
-            self._check_orders()
-        if {"user_id", "repair_id"} & vals.keys():
-            # Nobody leaves costs with somebody whose costs he may not change.
-            self.check_access("write")
-        return result
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_confirmed(self):
-        confirmed = self.filtered(lambda cost: cost.state == "confirmed")[:1]
-        if confirmed:
-            raise UserError(
-                self.env._(
-                    "%(cost)s is confirmed. Cancel it instead of deleting it.",
-                    cost=confirmed.display_name,
-                )
-            )
-
     # === ACTION METHODS === #
 
     def action_confirm(self):
@@ -353,6 +313,31 @@ class AftersalesCost(models.Model):
         return self.write({"state": "cancelled"})
 
     # === BUSINESS METHODS === #
+
+    @api.model
+    def _get_frozen_fields(self):
+        return {
+            "repair_id",
+            "visit_id",
+            "date",
+            "product_id",
+            "name",
+            "quantity",
+            "price_unit",
+            "currency_id",
+            "user_id",
+            "flow",
+            "payee_id",
+            "reference",
+        }
+
+    def _follow_change(self, vals):
+        super()._follow_change(vals)
+        if "repair_id" in vals:
+            self._check_orders()
+        if {"user_id", "repair_id"} & vals.keys():
+            # Nobody leaves costs with somebody whose costs he may not change.
+            self.check_access("write")
 
     def _get_state_transitions(self):
         return {
@@ -410,23 +395,6 @@ class AftersalesCost(models.Model):
         """
         if not self.env.su:
             self.repair_id.check_access("write")
-
-    def _check_not_frozen(self, fnames):
-        """Raise when a confirmed or cancelled cost would change.
-
-        :raises UserError: naming the cost and the fields
-        """
-        frozen = self.filtered(lambda cost: cost.state != "draft")[:1]
-        if frozen:
-            labels = [self._fields[fname].get_description(self.env)["string"] for fname in fnames]
-            raise UserError(
-                self.env._(
-                    "%(cost)s is confirmed or cancelled, so %(fields)s stays as it is. Set it back "
-                    "to draft to change it.",
-                    cost=frozen.display_name,
-                    fields=", ".join(sorted(labels)),
-                )
-            )
 
     def _get_listed_price(self):
         """Return what the vendor asks for the item on that day, else what the item costs, in the

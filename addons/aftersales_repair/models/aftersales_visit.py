@@ -2,7 +2,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 
 TECHNICIAN = "aftersales_base.group_aftersales_technician"
 AGENT = "aftersales_base.group_aftersales_agent"
@@ -328,10 +328,10 @@ class AftersalesVisit(models.Model):
         return visits
 
     def write(self, vals):
-        if "state" in vals and len(vals) > 1:
-            # What was found is written first, so that the step is judged by it.
-            self.write({fname: value for fname, value in vals.items() if fname != "state"})
-            vals = {"state": vals["state"]}
+        found, step = self._split_step(vals)
+        if found and step:
+            self.write(found)
+            vals = step
         if "state" in vals and len(set(self.mapped("state"))) > 1:
             # Which times a step writes depends on where it comes from.
             return all(visits.write(vals) for visits in self.grouped("state").values())
@@ -347,17 +347,6 @@ class AftersalesVisit(models.Model):
             self.check_access("write")
         self._follow_plans(plans)
         return result
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_except_begun(self):
-        begun = self.filtered(lambda visit: visit.state not in ("planned", "cancelled"))[:1]
-        if begun:
-            raise UserError(
-                self.env._(
-                    "%(visit)s has begun and stays on record. Cancel it instead.",
-                    visit=begun.display_name,
-                )
-            )
 
     # === ACTION METHODS === #
 
@@ -482,6 +471,14 @@ class AftersalesVisit(models.Model):
         if target in ("done", "not_possible"):
             return self._get_result_error(target) or self._get_delay_error()
         return super()._transition_error_message(target)
+
+    def _unlink_error_message(self):
+        if self.state not in ("planned", "cancelled"):
+            return self.env._(
+                "%(visit)s has begun and stays on record. Cancel it instead.",
+                visit=self.display_name,
+            )
+        return super()._unlink_error_message()
 
     def _get_result_error(self, state):
         """Return what is wrong with the result of a visit in this state, or an empty text."""
