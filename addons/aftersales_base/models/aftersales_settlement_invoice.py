@@ -171,11 +171,42 @@ class AftersalesSettlement(models.Model):
             "invoice_cash_rounding_id": self.cash_rounding_id.id,
             "invoice_origin": self.name,
             "ref": self.partner_ref,
-            "invoice_line_ids": [
-                Command.create(line._prepare_move_line_vals(sign=-1 if refund else 1))
-                for line in self.line_ids
-            ],
+            "invoice_line_ids": self._prepare_move_lines(sign=-1 if refund else 1),
         }
+
+    def _prepare_move_lines(self, sign):
+        """Return the commands that make the lines of the invoice."""
+        self.ensure_one()
+        vals_list = [line._prepare_move_line_vals(sign=sign) for line in self.line_ids]
+        booked = self._get_booked_amounts(vals_list, sign)
+        return [
+            Command.create({**vals, **amounts})
+            for vals, amounts in zip(vals_list, booked, strict=True)
+        ]
+
+    def _get_booked_amounts(self, vals_list, sign):
+        """Return what Odoo books on each line of the invoice.
+
+        It would work the same out after the lines are made, and write it line by line, which takes
+        as long as all the rest. In a foreign currency only the invoice knows its rate.
+        """
+        self.ensure_one()
+        company = self.company_id
+        if self.currency_id != company.currency_id:
+            return [{} for __ in vals_list]
+        fnames = ("quantity", "price_unit", "discount", "extra_tax_data")
+        lines = [
+            line._get_taxed(
+                sign=-sign, is_refund=sign < 0, **{fname: vals.get(fname) for fname in fnames}
+            )
+            for line, vals in zip(self.line_ids, vals_list, strict=True)
+        ]
+        AccountTax = self.env["account.tax"]
+        AccountTax._add_tax_details_in_base_lines(lines, company)
+        AccountTax._round_base_lines_tax_details(lines, company)
+        AccountTax._add_accounting_data_in_base_lines_tax_details(lines, company)
+        booked = AccountTax._prepare_tax_lines(lines, company)["base_lines_to_update"]
+        return [amounts for __, amounts in booked]
 
     def _get_payment_term(self):
         """Return the company's payment terms for this kind of payer, unless he has his own."""

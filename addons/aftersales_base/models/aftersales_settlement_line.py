@@ -254,15 +254,20 @@ class AftersalesSettlementLine(models.Model):
         """Return the line as Odoo's tax engine wants it."""
         self.ensure_one()
         quantity, price, discount = self._get_pricing()
+        return self._get_taxed(quantity=quantity, price_unit=price, discount=discount)
+
+    def _get_taxed(self, **values):
+        """Return the line as Odoo's tax engine wants it.
+
+        :param values: quantity, price and discount, and what is known of the document
+        """
         return self.env["account.tax"]._prepare_base_line_for_taxes_computation(
             self,
             tax_ids=self.tax_ids,
-            quantity=quantity,
-            price_unit=price,
-            discount=discount,
             product_id=self.product_id,
             partner_id=self.settlement_id.partner_id,
             currency_id=self.currency_id or self.company_id.currency_id,
+            **values,
         )
 
     def _prepare_move_line_vals(self, sign=1):

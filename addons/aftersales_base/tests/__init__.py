@@ -27,6 +27,7 @@ from . import test_portal_request
 from . import test_portal_settlement
 from . import test_portal_tour
 from . import test_posting
+from . import test_posting_booked
 from . import test_posting_books
 from . import test_price_rule
 from . import test_price_table
