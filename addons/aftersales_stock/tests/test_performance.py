@@ -54,6 +54,23 @@ class TestPerformance(AftersalesStockCommon):
             )
         self.assertEqual(queries[100], queries[2])
 
+    def test_a_transfer_reads_its_serials_together(self):
+        """For each further serial Odoo locks a quant twice and makes one; it reads none alone."""
+        self.serial_product.aftersales_policy_id = False
+        queries = {}
+        for count in (1, 3, 23):
+            for number in range(count):
+                self._stock(self.serial_product, lot=f"t{count}-{number}")
+            picking = self._sell(self.serial_product, count).picking_ids
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self._validate(picking)
+            self.env.flush_all()
+            queries[count] = self.env.cr.sql_log_count - before
+            self.assertEqual(picking.state, "done")
+        self.assertEqual(queries[23] - queries[3], 20 * 3)
+
     def test_a_delivery_knows_what_would_be_worked_out_before_a_row_is_made(self):
         """One field it does not name costs a draft of each unit: a fifth of registering it."""
         move = self._delivered(1, "known-").with_user(self.storekeeper).sudo()
