@@ -133,6 +133,12 @@ PICTURES = (
         size=WIDE,
     ),
     Picture(
+        "docs/images/service-costs.png",
+        "accountant",
+        "/odoo/service-costs-to-bill",
+        size=(1400, 420),
+    ),
+    Picture(
         "docs/images/balances.png",
         "manager",
         "/odoo/service-balances",
