@@ -1,4 +1,4 @@
-from odoo import fields, http
+from odoo import http
 from odoo.exceptions import AccessError, MissingError
 from odoo.fields import Domain
 from odoo.http import request
@@ -191,7 +191,7 @@ class AftersalesPortal(PortalListMixin, PortalFormMixin, PortalFileMixin, portal
             "service_requests": self._get_unit_requests(unit_sudo),
             "may_ask": may_ask,
             "helped": kwargs.get("helped") == "1",
-            "today": fields.Date.context_today(unit_sudo),
+            "today": unit_sudo.company_id._get_aftersales_day(),
             "res_company": unit_sudo.company_id,
         }
         values = self._get_aftersales_page_values(

@@ -2,7 +2,7 @@ import contextlib
 import ipaddress
 import re
 
-from odoo import fields, http
+from odoo import http
 from odoo.http import request
 
 from ..models.aftersales_unit_documents import MAX_SERIAL_LENGTH, MIN_SERIAL_LENGTH
@@ -111,7 +111,7 @@ class AftersalesWarrantyCheck(http.Controller):
         # sudo: visitors have no right on units. The serial has to be typed whole, and only the
         # values of _get_public_answers leave this method.
         units_sudo = request.env["aftersales.unit"].sudo()._find_for_public(serial, company)
-        return units_sudo._get_public_answers(fields.Date.context_today(units_sudo))
+        return units_sudo._get_public_answers(company._get_aftersales_day())
 
     def _render_check(self, label=None, serial="", result=None, answers=(), status=200):
         label = label if isinstance(label, str) and re.fullmatch(r"[\w./-]{1,64}", label) else ""

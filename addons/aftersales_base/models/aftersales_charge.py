@@ -309,7 +309,7 @@ class AftersalesCharge(models.Model):
 
     def _prepare_transition_vals(self, target):
         vals = super()._prepare_transition_vals(target)
-        today = fields.Date.context_today(self)
+        today = self.company_id._get_aftersales_day()
         return {**vals, "date_confirmed": today if target == "confirmed" else False}
 
     @api.model
@@ -323,7 +323,7 @@ class AftersalesCharge(models.Model):
     def _get_price_key(self):
         """Charges with the same key are priced together."""
         self.ensure_one()
-        day = fields.Date.context_today(self)
+        day = self.company_id._get_aftersales_day()
         return (self._get_pricelist(), self.quantity, self.uom_id, self.currency_id, day)
 
     @api.model

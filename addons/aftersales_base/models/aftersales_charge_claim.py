@@ -49,7 +49,7 @@ class AftersalesCharge(models.Model):
     def _get_claim_day(self):
         """Return the day whose rate turns our price into the maker's currency."""
         self.ensure_one()
-        return self.date_confirmed or fields.Date.context_today(self)
+        return self.date_confirmed or self.company_id._get_aftersales_day()
 
     def _get_claim_cost(self):
         """Return what the part cost us, in the company's currency."""

@@ -111,7 +111,7 @@ class AftersalesCharge(models.Model):
         if not limit:
             return False
         currency = self.company_id.currency_id
-        day = self.date_fault or fields.Date.context_today(self)
+        day = self.date_fault or self.company_id._get_aftersales_day()
         amount = self.currency_id._convert(self.amount, currency, self.company_id, day)
         return currency.compare_amounts(abs(amount), limit) > 0
 

@@ -281,7 +281,11 @@ class AftersalesCharge(models.Model):
             return listed and self._round_price(listed * row.percent / 100)
         currency = self.env["res.currency"].browse(row.currency_id)
         price = currency._convert(
-            row.price, self.currency_id, self.company_id, fields.Date.context_today(self), False
+            row.price,
+            self.currency_id,
+            self.company_id,
+            self.company_id._get_aftersales_day(),
+            False,
         )
         return self._round_price(price * self._get_price_factor(row.price_by))
 

@@ -195,7 +195,8 @@ class AftersalesSettlementLine(models.Model):
             for line, number in zip(nameless, numbers, strict=True):
                 # sudo: numbers are given by the rules.
                 line.sudo().claim_number = number
-        self.sudo().write({"date_submitted": fields.Date.context_today(self)})
+            # sudo: and so is the day.
+            lines.sudo().write({"date_submitted": company._get_aftersales_day()})
 
     def _take_back(self):
         """Forget what was answered: the claim asks for all of it again, open for changes."""
@@ -229,8 +230,8 @@ class AftersalesSettlementLine(models.Model):
         for line, (amount, reason) in answers.items():
             if message := line._get_answer_error(amount, reason):
                 raise UserError(message)
-        today = fields.Date.context_today(self)
         for line, (amount, reason) in answers.items():
+            today = line.company_id._get_aftersales_day()
             # sudo: a submitted claim is closed but for its answer.
             line.sudo().write(line._prepare_answer_vals(amount, reason, today))
 

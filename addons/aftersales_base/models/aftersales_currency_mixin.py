@@ -30,5 +30,5 @@ class AftersalesCurrencyMixin(models.AbstractModel):
                 record.company_id.currency_id,
                 record.currency_id or record.company_id.currency_id,
                 record.company_id,
-                record[self._currency_day_field] or fields.Date.context_today(record),
+                record[self._currency_day_field] or record.company_id._get_aftersales_day(),
             )

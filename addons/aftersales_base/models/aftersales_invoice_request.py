@@ -215,7 +215,7 @@ class AftersalesInvoiceRequest(models.Model):
             return {**vals, "date_answered": False, "answered_by_id": False}
         return {
             **vals,
-            "date_answered": fields.Date.context_today(self),
+            "date_answered": self.company_id._get_aftersales_day(),
             "answered_by_id": self.env.uid,
         }
 

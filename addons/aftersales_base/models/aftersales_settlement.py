@@ -63,7 +63,9 @@ class AftersalesSettlement(models.Model):
         tracking=True,
     )
     partner_ref = fields.Char(string="Payer's Reference", copy=False)
-    date = fields.Date(required=True, default=fields.Date.context_today, index=True)
+    date = fields.Date(
+        required=True, default=lambda self: self.env.company._get_aftersales_day(), index=True
+    )
     state = fields.Selection(
         selection=[("draft", "Draft"), ("confirmed", "Confirmed"), ("cancelled", "Cancelled")],
         required=True,

@@ -72,7 +72,7 @@ class AftersalesSettlementRun(models.Model):
     date_until = fields.Date(
         string="Confirmed Until",
         required=True,
-        default=fields.Date.context_today,
+        default=lambda self: self.env.company._get_aftersales_day(),
         help="Charges confirmed later wait for the next time.",
     )
     partner_ids = fields.Many2many(

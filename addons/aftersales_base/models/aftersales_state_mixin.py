@@ -58,8 +58,8 @@ class AftersalesStateMixin(models.AbstractModel):
         moving._check_transition(target)
         origins = {record: record.state for record in moving}
         result = super(AftersalesStateMixin, self - moving).write(vals)
-        if moving:
-            result = super(AftersalesStateMixin, moving).write(vals)
+        for batch in moving._get_transition_batches():
+            result = super(AftersalesStateMixin, batch).write(vals)
         for origin in set(origins.values()):
             batch = moving.filtered(lambda record, origin=origin: origins[record] == origin)
             batch._after_transition(origin, target)
@@ -119,8 +119,18 @@ class AftersalesStateMixin(models.AbstractModel):
         self.ensure_one()
         return ""
 
+    def _get_transition_batches(self):
+        """Return the records in batches that take a step with the same values: the day of a step
+        is that of the company."""
+        if "company_id" in self._fields:
+            return self.grouped("company_id").values()
+        return [self] if self else []
+
     def _prepare_transition_vals(self, target):
-        """Return the values written together with ``state``; reads only."""
+        """Return the values written together with ``state``; reads only.
+
+        ``self`` is of one company.
+        """
         return {}
 
     def _after_transition(self, origin, target):

@@ -19,7 +19,9 @@ class AftersalesTeamAbsence(models.Model):
         domain="[('share', '=', False)]",
         default=lambda self: self.env.user,
     )
-    date_start = fields.Date(string="From", required=True, default=fields.Date.context_today)
+    date_start = fields.Date(
+        string="From", required=True, default=lambda self: self.env.company._get_aftersales_day()
+    )
     date_end = fields.Date(
         string="To",
         required=True,

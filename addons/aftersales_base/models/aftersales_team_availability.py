@@ -2,7 +2,7 @@ from datetime import datetime
 
 from pytz import timezone, utc
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import format_date
 from odoo.tools.date_utils import float_to_time
@@ -24,13 +24,12 @@ class AftersalesTeamMember(models.Model):
     @api.model
     def _get_timezone(self):
         """Return the time zone that says where a day of the service desk begins."""
-        company = self.env.company
-        return timezone(company.partner_id.tz or self.env.user.tz or "UTC")
+        return timezone(self.env.company._get_aftersales_tz())
 
     @api.model
     def _get_today(self):
         """Return today at the service desk."""
-        return utc.localize(fields.Datetime.now()).astimezone(self._get_timezone()).date()
+        return self.env.company._get_aftersales_day()
 
     @api.model
     def _get_day(self, moment):
@@ -38,7 +37,7 @@ class AftersalesTeamMember(models.Model):
         today = self._get_today()
         if not moment:
             return today
-        return max(today, utc.localize(moment).astimezone(self._get_timezone()).date())
+        return max(today, self.env.company._get_aftersales_day(moment))
 
     def _get_member_jobs(self, day):
         """Return ``{user id: {(model, id)}}`` of what the members have to do on a day."""

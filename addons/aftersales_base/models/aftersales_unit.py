@@ -90,7 +90,7 @@ class AftersalesUnit(models.Model):
         string="In Service Since",
         required=True,
         index=True,
-        default=fields.Date.context_today,
+        default=lambda self: self.env.company._get_aftersales_day(),
         tracking=True,
         help="Day of delivery. Warranties run from here, unless their policy names another event.",
     )
@@ -373,9 +373,9 @@ class AftersalesUnit(models.Model):
     def _after_transition(self, origin, target):
         super()._after_transition(origin, target)
         if origin == "active":
-            today = fields.Date.context_today(self)
             reason = "replaced" if target == "replaced" else "returned"
-            self.warranty_ids._close(today, reason)
+            for company, units in self.grouped("company_id").items():
+                units.warranty_ids._close(company._get_aftersales_day(), reason)
 
     @api.model
     def find(self, term, limit=10):

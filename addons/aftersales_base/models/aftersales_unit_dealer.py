@@ -58,7 +58,8 @@ class AftersalesUnit(models.Model):
         result = super().write(vals)
         if gone := waiting.filtered(lambda unit: not unit.is_at_dealer):
             # Corrected on the form instead of handed over: the end user has it from today.
-            gone.date_handover = fields.Date.context_today(self)
+            for company, units in gone.grouped("company_id").items():
+                units.date_handover = company._get_aftersales_day()
         return result
 
     # === BUSINESS METHODS === #

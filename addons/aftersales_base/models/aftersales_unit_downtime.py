@@ -18,7 +18,9 @@ class AftersalesUnitDowntime(models.Model):
         comodel_name="aftersales.unit", required=True, ondelete="cascade", index=True
     )
     company_id = fields.Many2one(related="unit_id.company_id", store=True, index=True)
-    date_from = fields.Date(string="From", required=True, default=fields.Date.context_today)
+    date_from = fields.Date(
+        string="From", required=True, default=lambda self: self.env.company._get_aftersales_day()
+    )
     date_to = fields.Date(string="Until", help="The last day without the unit.")
     reason = fields.Selection(
         selection=[("repair", "Repair"), ("exchange", "Exchange"), ("other", "Other")],
@@ -34,9 +36,8 @@ class AftersalesUnitDowntime(models.Model):
 
     @api.depends("date_from", "date_to")
     def _compute_days(self):
-        today = fields.Date.context_today(self)
         for downtime in self:
-            last = downtime.date_to or today
+            last = downtime.date_to or downtime.company_id._get_aftersales_day()
             downtime.days = (
                 max(0, (last - downtime.date_from).days + 1) if downtime.date_from else 0
             )

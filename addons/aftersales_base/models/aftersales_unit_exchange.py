@@ -32,8 +32,8 @@ class AftersalesUnit(models.Model):
 
     @api.depends("price_paid", "date_start", "policy_id", "product_id")
     def _compute_refund_amount(self):
-        today = fields.Date.context_today(self)
         for unit in self:
+            today = unit.company_id._get_aftersales_day()
             unit.refund_amount = unit._get_refund_amount(today)
 
     # === BUSINESS METHODS === #

@@ -116,4 +116,4 @@ class AftersalesUnit(models.Model):
         if any(not warranty.date_end for warranty in living):
             return False
         ends = [warranty.date_end + timedelta(days=1) for warranty in living]
-        return max([fields.Date.context_today(self), *ends])
+        return max([self.company_id._get_aftersales_day(), *ends])

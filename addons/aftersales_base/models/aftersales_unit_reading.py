@@ -15,7 +15,9 @@ class AftersalesUnitReading(models.Model):
         comodel_name="aftersales.unit", required=True, ondelete="cascade", index=True
     )
     company_id = fields.Many2one(related="unit_id.company_id", store=True, index=True)
-    date = fields.Date(required=True, default=fields.Date.context_today, index=True)
+    date = fields.Date(
+        required=True, default=lambda self: self.env.company._get_aftersales_day(), index=True
+    )
     value = fields.Float(required=True, aggregator="max")
     usage_unit = fields.Selection(selection=USAGE_UNITS, required=True, default="hour")
     user_id = fields.Many2one(

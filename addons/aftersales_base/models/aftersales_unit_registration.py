@@ -308,7 +308,7 @@ class AftersalesUnitRegistration(models.Model):
         if self.proof and not unit.proof_of_purchase:
             vals |= {"proof_of_purchase": self.proof, "proof_filename": self.proof_filename}
         events = {
-            "date_registered": fields.Date.context_today(self, self.create_date),
+            "date_registered": self.company_id._get_aftersales_day(self.create_date),
             "date_purchase": self.date_purchase,
             "dealer_id": self.dealer_id.id,
         }

@@ -37,16 +37,20 @@ class AftersalesUnit(models.Model):
         "warranty_ids.close_reason",
     )
     def _compute_warranty_status(self):
-        today = fields.Date.context_today(self)
         for unit in self:
+            today = unit.company_id._get_aftersales_day()
             unit.warranty_status = unit._get_warranty_status(today)
 
     @api.model
     def _search_warranty_status(self, operator, value):
         if operator != "in":
             return NotImplemented
-        domains = self._get_warranty_status_domains(fields.Date.context_today(self))
-        return Domain.OR(domains[status] for status in value if status in domains)
+
+        def get_domain(day):
+            domains = self._get_warranty_status_domains(day)
+            return Domain.OR(domains[status] for status in value if status in domains)
+
+        return self.env["res.company"]._get_aftersales_day_domain(get_domain)
 
     # === BUSINESS METHODS === #
 

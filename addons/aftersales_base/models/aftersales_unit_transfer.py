@@ -24,7 +24,7 @@ class AftersalesUnitTransfer(models.Model):
         index=True,
     )
     company_id = fields.Many2one(related="unit_id.company_id", store=True, index=True)
-    date = fields.Date(required=True, default=fields.Date.context_today)
+    date = fields.Date(required=True, default=lambda self: self.env.company._get_aftersales_day())
     partner_from_id = fields.Many2one(
         comodel_name="res.partner", string="From", readonly=True, index=True
     )
@@ -75,7 +75,7 @@ class AftersalesUnitTransfer(models.Model):
                 unit=unit.display_name,
                 partner=self.partner_to_id.display_name,
             )
-        if self.date > fields.Date.context_today(self):
+        if self.date > unit.company_id._get_aftersales_day():
             return self.env._(
                 "%(unit)s changes hands on a day to come. Take it down when it has happened.",
                 unit=unit.display_name,

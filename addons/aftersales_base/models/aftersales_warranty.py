@@ -173,10 +173,11 @@ class AftersalesWarranty(models.Model):
         "unit_id.is_at_dealer",
     )
     def _compute_date_start(self):
-        today = fields.Date.context_today(self)
         for warranty in self:
             if warranty.start_basis == "fixed":
-                warranty.date_start = warranty.date_start or today
+                warranty.date_start = (
+                    warranty.date_start or warranty.company_id._get_aftersales_day()
+                )
             else:
                 warranty.date_start = warranty._get_start()
 
@@ -215,8 +216,8 @@ class AftersalesWarranty(models.Model):
 
     @api.depends("date_start", "date_end", "date_closed", "close_reason", "duration_unit")
     def _compute_status(self):
-        today = fields.Date.context_today(self)
         for warranty in self:
+            today = warranty.company_id._get_aftersales_day()
             warranty.status = warranty._get_status_on(today)
             warranty.elapsed_percent = warranty._get_elapsed_percent(today)
 
@@ -305,11 +306,11 @@ class AftersalesWarranty(models.Model):
                     unit=warranty.unit_id.display_name,
                 )
             )
-        today = fields.Date.context_today(self)
-        for day, warranties in self.grouped("date_closed").items():
-            warranties.write(
-                {"close_reason": "void", "close_note": reason, "date_closed": day or today}
-            )
+        by_day = self.grouped(
+            lambda warranty: warranty.date_closed or warranty.company_id._get_aftersales_day()
+        )
+        for day, warranties in by_day.items():
+            warranties.write({"close_reason": "void", "close_note": reason, "date_closed": day})
 
     def _log_void(self):
         """Say in the thread of the unit what was made void, and why."""

@@ -47,7 +47,7 @@ class AftersalesWarrantyEntry(models.Model):
     date_until = fields.Date(
         string="Until",
         required=True,
-        default=lambda self: self._get_last_month_end(),
+        default=lambda self: self._get_last_month_end(self.env.company),
         help="What happened up to this day and is not booked yet. The entry has this date.",
     )
     state = fields.Selection(
@@ -165,10 +165,10 @@ class AftersalesWarrantyEntry(models.Model):
     @api.model
     def _cron_prepare(self):
         """Prepare a draft of last month for each company that books warranty, once."""
-        until = self._get_last_month_end()
         booking = self.env["res.company"].search([("aftersales_warranty_since", "!=", False)])
         # Branches work with the settings of their parent.
         for company in booking.search([("id", "child_of", booking.ids)]):
+            until = self._get_last_month_end(company)
             if self.search_count([("company_id", "=", company.id), ("date_until", ">=", until)], 1):
                 continue
             entry = self.with_company(company).create(
@@ -236,8 +236,9 @@ class AftersalesWarrantyEntry(models.Model):
             self.sudo().move_id = False
 
     @api.model
-    def _get_last_month_end(self):
-        return fields.Date.context_today(self).replace(day=1) - timedelta(days=1)
+    def _get_last_month_end(self, company):
+        """Return the last day of the month before, where the company is."""
+        return company._get_aftersales_day().replace(day=1) - timedelta(days=1)
 
     # === BUSINESS METHODS: LINES === #
 

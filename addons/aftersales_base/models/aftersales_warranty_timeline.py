@@ -37,8 +37,8 @@ class AftersalesWarranty(models.Model):
     @api.depends("date_start", "date_end", "date_closed", "close_reason", "start_basis")
     @api.depends_context("lang")
     def _compute_elapsed_text(self):
-        today = fields.Date.context_today(self)
         for warranty in self:
+            today = warranty.company_id._get_aftersales_day()
             warranty.elapsed_text = warranty._get_elapsed_text(today)
 
     def _compute_covers_on(self):
@@ -94,7 +94,7 @@ class AftersalesWarranty(models.Model):
             keys.append((self.origin, self.date_start, ""))
         if self.close_reason:
             keys.append((self.close_reason, self.date_closed, self.close_note or ""))
-        elif self.date_end and self.date_end < fields.Date.context_today(self):
+        elif self.date_end and self.date_end < self.company_id._get_aftersales_day():
             keys.append(("ended", self.date_end, ""))
         return keys
 

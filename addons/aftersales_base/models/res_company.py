@@ -1,8 +1,11 @@
+from collections import defaultdict
 from datetime import datetime, time
 
 from pytz import timezone, utc
 
 from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import frozendict, ormcache
 
 SETTLE_BY = [("now", "At Once, Every Day"), ("month", "Monthly"), ("manual", "By Hand")]
 
@@ -137,6 +140,9 @@ class ResCompany(models.Model):
                 vals.setdefault("aftersales_settle_by", False)
         return super().create(vals_list)
 
+    def cache_invalidation_fields(self):
+        return super().cache_invalidation_fields() | {"partner_id"}
+
     # === BUSINESS METHODS === #
 
     def _get_aftersales_line(self):
@@ -181,12 +187,32 @@ class ResCompany(models.Model):
         return Journal.search(domain, limit=1)
 
     def _get_aftersales_day(self, moment=None):
-        """Return the day on which something happened where the company is: who pays does not
-        depend on where the one sits who asks.
+        """Return the day on which something happened where the company is: who pays, and what is
+        due, does not depend on where the one sits who asks.
 
-        :param moment: by default now
+        Costs no query. What belongs to no company has the day of the current one.
+
+        :param moment: in UTC, by default now
         """
         return self._get_aftersales_time(moment or fields.Datetime.now()).date()
+
+    @api.model
+    def _get_aftersales_day_domain(self, get_domain, fname="company_id"):
+        """Return the domain of what is so today, each record by the day of its company.
+
+        :param get_domain: returns the domain of a day
+        :param str fname: the field that names the company of a record
+        """
+        today = self.env.company._get_aftersales_day()
+        by_day = defaultdict(list, {today: [False]})
+        for company in self.browse(self._get_aftersales_zones()):
+            by_day[company._get_aftersales_day()].append(company.id)
+        if len(by_day) == 1:
+            return get_domain(today)
+        return Domain.OR(
+            Domain(fname, "in", company_ids) & get_domain(day)
+            for day, company_ids in by_day.items()
+        )
 
     def _get_aftersales_day_end(self, moment):
         """Return the last moment, in UTC, of the day on which something is where the company is.
@@ -216,11 +242,18 @@ class ResCompany(models.Model):
 
     def _get_aftersales_time(self, moment):
         """Return ``moment``, in UTC, as the clock of the company shows it."""
-        self_tz = self.with_context(tz=self._get_aftersales_tz())
-        return fields.Datetime.context_timestamp(self_tz, moment)
+        return utc.localize(moment).astimezone(timezone(self._get_aftersales_tz()))
 
     def _get_aftersales_tz(self):
-        """Return the name of the time zone of the company."""
-        self.ensure_one()
+        """Return the name of the time zone of the company, for no company of the current one."""
+        company = self or self.env.company
+        company.ensure_one()
+        return self._get_aftersales_zones().get(company.id) or self.env.user.tz or "UTC"
+
+    @api.model
+    @ormcache()
+    def _get_aftersales_zones(self):
+        """Return ``{company id: time zone}`` of all companies, ``False`` where none is set."""
         # sudo: which day it is where a company is, is no secret.
-        return self.sudo().partner_id.tz or self.env.user.tz or "UTC"
+        companies_sudo = self.sudo().search([("active", "in", (True, False))])
+        return frozendict({company.id: company.partner_id.tz for company in companies_sudo})

@@ -104,6 +104,17 @@ class ResPartner(models.Model):
             return Domain.FALSE
         return Domain("phone_mobile_search", operator, value)
 
+    # === CRUD METHODS === #
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "tz" in vals:
+            partners_sudo = self.sudo().with_context(active_test=False)
+            if partners_sudo.ref_company_ids:
+                # The time zones of companies are kept.
+                self.env.registry.clear_cache()
+        return result
+
     # === BUSINESS METHODS === #
 
     def _get_aftersales_settle_by(self, company):

@@ -36,7 +36,7 @@ class AftersalesCoverageAsk(models.TransientModel):
     date_fault = fields.Date(
         string="Reported On",
         required=True,
-        default=fields.Date.context_today,
+        default=lambda self: self.env.company._get_aftersales_day(),
         help="The day that decides who pays.",
     )
     symptom_id = fields.Many2one(
@@ -79,7 +79,7 @@ class AftersalesCoverageAsk(models.TransientModel):
     def _get_total(self, fname):
         """Return the sum of an amount of the lines, in the currency of the company."""
         self.ensure_one()
-        day = self.date_fault or fields.Date.context_today(self)
+        day = self.date_fault or self.company_id._get_aftersales_day()
         return sum(
             line.currency_id._convert(line[fname], self.currency_id, self.company_id, day)
             for line in self.line_ids

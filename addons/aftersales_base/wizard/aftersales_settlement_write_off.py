@@ -43,7 +43,7 @@ class AftersalesSettlementWriteOff(models.TransientModel):
         check_company=True,
         domain="[('type', '=', 'general')]",
     )
-    date = fields.Date(required=True, default=fields.Date.context_today)
+    date = fields.Date(required=True, default=lambda self: self.env.company._get_aftersales_day())
     reason = fields.Char(required=True)
 
     # === COMPUTE METHODS === #

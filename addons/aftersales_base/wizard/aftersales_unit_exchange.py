@@ -35,7 +35,7 @@ class AftersalesUnitExchange(models.TransientModel):
         domain="[('unit_id', '=', unit_id)]",
         help="What the customer asked for; it shows the exchange in its history.",
     )
-    date = fields.Date(required=True, default=fields.Date.context_today)
+    date = fields.Date(required=True, default=lambda self: self.env.company._get_aftersales_day())
     reason = fields.Char()
     source = fields.Selection(
         selection=[

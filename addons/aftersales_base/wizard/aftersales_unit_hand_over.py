@@ -34,7 +34,7 @@ class AftersalesUnitHandOver(models.TransientModel):
         domain="[('id', 'child_of', partner_to_id)]",
         help="Where it stands from now on, when not at the new owner's main address.",
     )
-    date = fields.Date(required=True, default=fields.Date.context_today)
+    date = fields.Date(required=True, default=lambda self: self.env.company._get_aftersales_day())
     note = fields.Char()
     proof = fields.Binary(string="Proof of Purchase", help="The dealer's invoice or receipt.")
     proof_filename = fields.Char()

@@ -1,7 +1,7 @@
 import re
 from datetime import date
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, plaintext2html
 
@@ -25,7 +25,7 @@ class AftersalesUnitImport(models.TransientModel):
     def _judge_cells(self, table):
         """Read dates and numbers; say which are none."""
         labels = self._get_column_labels()
-        today = fields.Date.context_today(self)
+        today = self.company_id._get_aftersales_day()
         for row in table:
             row["errors"] += [
                 self.env._("%(column)s is missing.", column=labels[column])

@@ -20,7 +20,7 @@ class AftersalesUnitRefund(models.TransientModel):
     request_id = fields.Many2one(
         comodel_name="aftersales.request", domain="[('unit_id', '=', unit_id)]"
     )
-    date = fields.Date(required=True, default=fields.Date.context_today)
+    date = fields.Date(required=True, default=lambda self: self.env.company._get_aftersales_day())
     reason = fields.Char(required=True)
     currency_id = fields.Many2one(related="unit_id.currency_id", related_sudo=False)
     price_paid = fields.Monetary(
@@ -43,7 +43,7 @@ class AftersalesUnitRefund(models.TransientModel):
         for wizard in self:
             unit = wizard.unit_id._origin
             lower = unit.policy_id.refund_price_basis == "lower"
-            day = wizard.date or fields.Date.context_today(self)
+            day = wizard.date or unit.company_id._get_aftersales_day()
             price = unit._get_current_price(day) if unit and lower else 0.0
             wizard.price_current = price
             wizard.started_years = unit._get_started_years(day) if unit else 0

@@ -35,7 +35,9 @@ class AftersalesUnitSplit(models.TransientModel):
         domain="[('id', 'child_of', partner_id)]",
         help="Where the pieces stand, when not at the customer's main address.",
     )
-    date = fields.Date(string="Handed Over On", default=fields.Date.context_today)
+    date = fields.Date(
+        string="Handed Over On", default=lambda self: self.env.company._get_aftersales_day()
+    )
 
     # === COMPUTE METHODS === #
 
@@ -76,5 +78,5 @@ class AftersalesUnitSplit(models.TransientModel):
             "unit_id": part.id,
             "partner_to_id": self.partner_id.id,
             "place_to_id": self.place_id.id,
-            "date": self.date or fields.Date.context_today(self),
+            "date": self.date or part.company_id._get_aftersales_day(),
         }

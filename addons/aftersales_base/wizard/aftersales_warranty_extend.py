@@ -56,10 +56,9 @@ class AftersalesWarrantyExtend(models.TransientModel):
 
     @api.depends("unit_id", "kind", "component_category_id", "start_mode")
     def _compute_date_start(self):
-        today = fields.Date.context_today(self)
         for wizard in self:
             if wizard.start_mode == "date" or not wizard.unit_id:
-                wizard.date_start = wizard.date_start or today
+                wizard.date_start = wizard.date_start or wizard._get_today()
             else:
                 wizard.date_start = wizard.unit_id._get_extension_start(
                     wizard.kind, wizard.component_category_id.id
@@ -72,6 +71,10 @@ class AftersalesWarrantyExtend(models.TransientModel):
             wizard.date_end = known and get_last_day(
                 wizard.date_start, wizard.duration, wizard.duration_unit
             )
+
+    def _get_today(self):
+        self.ensure_one()
+        return self.unit_id.company_id._get_aftersales_day()
 
     def action_extend(self):
         """Give the unit the warranty and show the unit.

@@ -45,8 +45,8 @@ class AftersalesComplaint(models.Model):
 
     @api.depends("date_deadline", "state")
     def _compute_is_overdue(self):
-        today = fields.Date.context_today(self)
         for complaint in self:
+            today = complaint.company_id._get_aftersales_day()
             deadline = complaint.date_deadline
             running = complaint.state not in ENDED and deadline
             complaint.days_late = max((today - deadline).days, 0) if running else 0
@@ -55,8 +55,10 @@ class AftersalesComplaint(models.Model):
     def _search_is_overdue(self, operator, value):
         if operator != "in":
             return NotImplemented
-        today = fields.Date.context_today(self)
-        return Domain("state", "not in", ENDED) & Domain("date_deadline", "<", today)
+        late = self.env["res.company"]._get_aftersales_day_domain(
+            lambda today: Domain("date_deadline", "<", today)
+        )
+        return Domain("state", "not in", ENDED) & late
 
     @api.depends("date_reported", "date_closed", "state")
     def _compute_days_to_close(self):

@@ -66,17 +66,18 @@ class AftersalesCorrectiveAction(models.Model):
 
     @api.depends("date_deadline", "date_done")
     def _compute_is_overdue(self):
-        today = fields.Date.context_today(self)
         for action in self:
-            action.is_overdue = bool(
-                not action.date_done and action.date_deadline and action.date_deadline < today
-            )
+            waits = not action.date_done and action.date_deadline
+            today = action.company_id._get_aftersales_day()
+            action.is_overdue = bool(waits and action.date_deadline < today)
 
     def _search_is_overdue(self, operator, value):
         if operator != "in":
             return NotImplemented
-        today = fields.Date.context_today(self)
-        return Domain("date_done", "=", False) & Domain("date_deadline", "<", today)
+        late = self.env["res.company"]._get_aftersales_day_domain(
+            lambda today: Domain("date_deadline", "<", today)
+        )
+        return Domain("date_done", "=", False) & late
 
     # === CRUD METHODS === #
 
@@ -107,9 +108,10 @@ class AftersalesCorrectiveAction(models.Model):
 
     def action_done(self):
         """Note that the actions are done, today."""
-        return self.filtered(lambda action: not action.date_done).write(
-            {"date_done": fields.Date.context_today(self)}
-        )
+        waiting = self.filtered(lambda action: not action.date_done)
+        for company, actions in waiting.grouped("company_id").items():
+            actions.write({"date_done": company._get_aftersales_day()})
+        return True
 
     def action_reopen(self):
         """Take the actions up again."""

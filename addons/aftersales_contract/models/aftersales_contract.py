@@ -97,7 +97,11 @@ class AftersalesContract(models.Model):
         help="The state, and how the period stands today. Ends soon: within 30 days.",
     )
     date_start = fields.Date(
-        string="From", required=True, default=fields.Date.context_today, index=True, tracking=True
+        string="From",
+        required=True,
+        default=lambda self: self.env.company._get_aftersales_day(),
+        index=True,
+        tracking=True,
     )
     date_end = fields.Date(
         string="Until",
@@ -190,9 +194,8 @@ class AftersalesContract(models.Model):
 
     @api.depends("state", "date_start", "date_end")
     def _compute_status(self):
-        today = fields.Date.context_today(self)
         for contract in self:
-            contract.status = contract._get_status_on(today)
+            contract.status = contract._get_status_on(contract.company_id._get_aftersales_day())
 
     @api.depends("instalment_ids.status", "instalment_ids.amount")
     def _compute_instalment_counts(self):
@@ -351,7 +354,7 @@ class AftersalesContract(models.Model):
 
     def _prepare_transition_vals(self, target):
         vals = super()._prepare_transition_vals(target)
-        today = fields.Date.context_today(self)
+        today = self.company_id._get_aftersales_day()
         return {**vals, "date_closed": today if target == "closed" else False}
 
     def _before_transition(self, target):
@@ -462,14 +465,18 @@ class AftersalesContract(models.Model):
         return not any(suspension._holds_on(day) for suspension in self.suspension_ids)
 
     def _suspend(self):
-        today = fields.Date.context_today(self)
         self.env["aftersales.contract.suspension"].sudo().create(
-            [{"contract_id": contract.id, "date_from": today} for contract in self]
+            [
+                {
+                    "contract_id": contract.id,
+                    "date_from": contract.company_id._get_aftersales_day(),
+                }
+                for contract in self
+            ]
         )
 
     def _record_closed_days(self):
         """Keep the days a closed contract was closed: resumed, it covers from today only."""
-        today = fields.Date.context_today(self)
         self.env["aftersales.contract.suspension"].sudo().create(
             [
                 {
@@ -478,7 +485,7 @@ class AftersalesContract(models.Model):
                     "date_to": today - timedelta(days=1),
                 }
                 for contract in self
-                if contract.date_closed < today
+                if contract.date_closed < (today := contract.company_id._get_aftersales_day())
             ]
         )
 
@@ -511,9 +518,11 @@ class AftersalesContract(models.Model):
 
     def _drop_open_instalments(self):
         """Take away the instalments of periods that a closed contract does not see begin."""
-        today = fields.Date.context_today(self)
         self.instalment_ids.filtered(
-            lambda instalment: not instalment.is_billed and instalment.date_from >= today
+            lambda instalment: (
+                not instalment.is_billed
+                and instalment.date_from >= instalment.company_id._get_aftersales_day()
+            )
         ).sudo().unlink()
 
     # === INSTALMENTS === #

@@ -73,7 +73,6 @@ class AftersalesContractInstalment(models.Model):
 
     @api.depends("is_billed", "date_due", "charge_ids.settlement_status")
     def _compute_status(self):
-        today = fields.Date.context_today(self)
         for instalment in self:
             charges = instalment.sudo().charge_ids.filtered(
                 lambda charge: charge.state != "cancelled"
@@ -82,6 +81,7 @@ class AftersalesContractInstalment(models.Model):
                 paid = set(charges.mapped("settlement_status")) <= {"paid", "written_off"}
                 instalment.status = "paid" if paid else "billed"
             else:
+                today = instalment.company_id._get_aftersales_day()
                 instalment.status = "due" if instalment.date_due <= today else "planned"
 
     @api.depends("contract_id.name", "number")
@@ -130,11 +130,10 @@ class AftersalesContractInstalment(models.Model):
     @api.model
     def _get_due_domain(self):
         """Return the domain of what has to be billed today."""
-        return (
-            Domain("is_billed", "=", False)
-            & Domain("date_due", "<=", fields.Date.context_today(self))
-            & Domain("contract_id.state", "in", BILLING)
+        due = self.env["res.company"]._get_aftersales_day_domain(
+            lambda today: Domain("date_due", "<=", today)
         )
+        return Domain("is_billed", "=", False) & due & Domain("contract_id.state", "in", BILLING)
 
     def _get_settled_past(self):
         """Return the billed instalments and those planned before the last billed one."""

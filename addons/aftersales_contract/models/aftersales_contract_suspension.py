@@ -47,7 +47,9 @@ class AftersalesContractSuspension(models.Model):
 
     def _end(self):
         """End the open suspensions yesterday: today is covered again."""
-        today = fields.Date.context_today(self)
         running = self.sudo().filtered(lambda suspension: not suspension.date_to)
-        running.filtered(lambda suspension: suspension.date_from >= today).unlink()
-        running.exists().date_to = today - timedelta(days=1)
+        for company, suspensions in running.grouped("company_id").items():
+            today = company._get_aftersales_day()
+            begun = suspensions.filtered_domain([("date_from", "<", today)])
+            (suspensions - begun).unlink()
+            begun.date_to = today - timedelta(days=1)

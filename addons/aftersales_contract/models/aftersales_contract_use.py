@@ -21,7 +21,7 @@ class AftersalesContractUse(models.Model):
         related="line_id.company_id", store=True, index=True, precompute=True
     )
     number = fields.Integer(required=True)
-    date = fields.Date(required=True, default=fields.Date.context_today)
+    date = fields.Date(required=True, default=lambda self: self.env.company._get_aftersales_day())
     repair_id = fields.Many2one(
         comodel_name="repair.order", string="Work Order", index="btree_not_null"
     )
@@ -49,6 +49,7 @@ class AftersalesContractUse(models.Model):
                 {
                     "line_id": line.id,
                     "number": number,
+                    "date": line.company_id._get_aftersales_day(),
                     "repair_id": charges[:1].repair_id.id,
                     "request_id": charges[:1].request_id.id,
                 }

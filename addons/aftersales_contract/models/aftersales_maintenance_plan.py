@@ -1,7 +1,5 @@
 import logging
 
-from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
@@ -88,13 +86,12 @@ class AftersalesMaintenancePlan(models.Model):
 
     @api.depends("date_due", "repair_id.state")
     def _compute_status(self):
-        today = fields.Date.context_today(self)
         for plan in self:
             if plan.repair_id.state == "done":
                 plan.status = "done"
             elif plan.repair_id.state == "cancel":
                 plan.status = "cancelled"
-            elif plan.date_due < today:
+            elif plan.date_due < plan.company_id._get_aftersales_day():
                 plan.status = "overdue"
             else:
                 plan.status = "released" if plan.repair_id else "planned"
@@ -102,8 +99,12 @@ class AftersalesMaintenancePlan(models.Model):
     def _search_status(self, operator, value):
         if operator != "in":
             return NotImplemented
-        domains = self._get_status_domains()
-        return Domain.OR(domains[status] for status in value if status in domains)
+
+        def get_domain(day):
+            domains = self._get_status_domains(day)
+            return Domain.OR(domains[status] for status in value if status in domains)
+
+        return self.env["res.company"]._get_aftersales_day_domain(get_domain)
 
     @api.depends("rule_id", "unit_id", "date_due")
     def _compute_display_name(self):
@@ -181,9 +182,8 @@ class AftersalesMaintenancePlan(models.Model):
         )
 
     @api.model
-    def _get_status_domains(self):
-        """Return ``{status: domain}``, the same rules as the computed status."""
-        today = fields.Date.context_today(self)
+    def _get_status_domains(self, today):
+        """Return ``{status: domain}`` on a day, the same rules as the computed status."""
         # The status is told to whoever sees the visit, so it is found without reading orders.
         done, cancelled = (
             Domain("repair_id", "any!", [("state", "=", state)]) for state in ("done", "cancel")
@@ -228,13 +228,18 @@ class AftersalesMaintenancePlan(models.Model):
             "service_type_id": self.service_type_id.id,
             "channel": "plan",
             "notice": "advance",
-            "date_planned": fields.Datetime.to_datetime(self.date_due),
+            "date_planned": self._get_due_moment(),
         }
 
     def _prepare_work_order_vals(self):
         """Return what the visit adds to its work order."""
         self.ensure_one()
-        return {"schedule_date": fields.Datetime.to_datetime(self.date_due)}
+        return {"schedule_date": self._get_due_moment()}
+
+    def _get_due_moment(self):
+        """Return when the day of the visit begins where the company is."""
+        self.ensure_one()
+        return self.company_id._get_aftersales_first_moment(self.date_due)
 
     # === CRON === #
 
@@ -264,11 +269,11 @@ class AftersalesMaintenancePlan(models.Model):
     @api.model
     def _get_release_domain(self):
         """Return the domain of visits near enough to be released, company by company."""
-        today = fields.Date.context_today(self)
         near = [
             Domain("company_id", "=", company.id)
-            & Domain("date_due", "<=", today + relativedelta(days=company.aftersales_release_days))
+            & Domain("date_due", "<=", fields.Date.add(company._get_aftersales_day(), days=ahead))
             for company in self.env["res.company"].sudo().search([])
+            for ahead in [company.aftersales_release_days]
         ]
         return (
             Domain("request_id", "=", False)

@@ -142,10 +142,10 @@ class AftersalesMaintenanceRule(models.Model):
     @api.model
     def _get_planning_domain(self):
         """Return the domain of the rules that may plan something today."""
-        today = fields.Date.context_today(self)
-        running = Domain("contract_id.state", "=", "active") & Domain(
-            "contract_id.date_end", ">=", today
+        unended = self.env["res.company"]._get_aftersales_day_domain(
+            lambda today: Domain("contract_id.date_end", ">=", today), "contract_id.company_id"
         )
+        running = Domain("contract_id.state", "=", "active") & unended
         return Domain("policy_id", "!=", False) | running
 
     def _plan_visits(self):
@@ -157,19 +157,21 @@ class AftersalesMaintenanceRule(models.Model):
         :return: the new plans
         """
         self.flush_recordset()
-        today = fields.Date.context_today(self)
         due = {
             (rule.id, unit.id, day)
             for rule, units in self._get_units_by_rule().items()
             for unit in units
-            for day in rule._get_due_days(unit, today)
+            for day in rule._get_due_days(unit, unit.company_id._get_aftersales_day())
         }
+        ahead = self.env["res.company"]._get_aftersales_day_domain(
+            lambda today: Domain("date_planned", ">=", today)
+        )
         # Whoever changes a rule changes its plan with it.
         plans_sudo = (
             self.env["aftersales.maintenance.plan"]
             .sudo()
             .search_fetch(
-                [("rule_id", "in", self.ids), ("date_planned", ">=", today)],
+                Domain("rule_id", "in", self.ids) & ahead,
                 ["rule_id", "unit_id", "date_planned", "request_id"],
             )
         )

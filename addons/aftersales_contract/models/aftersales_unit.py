@@ -20,7 +20,11 @@ class AftersalesUnit(models.Model):
 
     @api.depends("partner_id", "product_id")
     def _compute_contract_line_ids(self):
-        today = fields.Date.context_today(self)
+        for company, units in self.grouped("company_id").items():
+            units._set_contract_lines(company._get_aftersales_day())
+
+    def _set_contract_lines(self, today):
+        """Tie the contract lines that cover these units, of one company, today to them."""
         lines = self.env["aftersales.contract.line"].search(self._get_contract_domain(today))
         by_customer = lines.grouped(lambda line: line.contract_id.commercial_partner_id)
         for unit in self:

@@ -61,7 +61,7 @@ class AftersalesUnit(models.Model):
         plans = self._search_timeline(
             "aftersales.maintenance.plan",
             Domain("unit_id", "=", self.id)
-            & Domain("date_due", "<=", fields.Date.context_today(self)),
+            & Domain("date_due", "<=", self.company_id._get_aftersales_day()),
             "date_due desc, id desc",
             limit,
         )

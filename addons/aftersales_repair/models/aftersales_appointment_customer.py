@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from pytz import timezone, utc
 
@@ -30,7 +30,7 @@ class AftersalesAppointment(models.Model):
             domain = appointments._get_reminder_domain(company)
             for batch in each_batch(appointments, domain, batch_size):
                 batch._send("reminder")
-                batch.sudo().reminded_on = fields.Date.context_today(self)
+                batch.sudo().reminded_on = company._get_aftersales_day()
 
     @api.model
     def _cron_miss(self, batch_size=100):
@@ -99,20 +99,14 @@ class AftersalesAppointment(models.Model):
     def _get_local_time(self):
         """Return when it is as the clock of the company shows it."""
         self.ensure_one()
-        return utc.localize(self.date_from).astimezone(self._get_zone())
-
-    def _get_zone(self):
-        company = self.company_id or self.env.company
-        return timezone(company.sudo().partner_id.tz or self.env.user.tz or "UTC")
+        return self.company_id._get_aftersales_time(self.date_from)
 
     # === BY THE CUSTOMER === #
 
     @api.model
     def _get_moment(self, company, day, hour):
         """Return the moment at which the clock of the company shows this day and time."""
-        zone = self.new({"company_id": company.id})._get_zone()
-        local = zone.localize(datetime.combine(day, hour))
-        return local.astimezone(utc).replace(tzinfo=None)
+        return company._get_aftersales_moment(day, hour)
 
     @api.model
     def _get_time_obstacle(self, company, start, team):
@@ -186,7 +180,7 @@ class AftersalesAppointment(models.Model):
         if calendar_sudo.two_weeks_calendar or calendar_sudo.flexible_hours:
             return {}
         now = utc.localize(fields.Datetime.now())
-        here = now.astimezone(self.new({"company_id": company.id})._get_zone()).utcoffset()
+        here = now.astimezone(timezone(company._get_aftersales_tz())).utcoffset()
         there = now.astimezone(timezone(calendar_sudo.tz or "UTC")).utcoffset()
         shift = (here - there).total_seconds() / 3600
         spans = {day: [] for day in "0123456"}

@@ -29,7 +29,9 @@ class AftersalesHourlyCost(models.Model):
         domain="[('share', '=', False)]",
         help="Empty: everybody who has no cost of his own on that day.",
     )
-    date_from = fields.Date(string="From", required=True, default=fields.Date.context_today)
+    date_from = fields.Date(
+        string="From", required=True, default=lambda self: self.env.company._get_aftersales_day()
+    )
     currency_id = fields.Many2one(related="company_id.currency_id")
     cost = fields.Monetary(string="Cost per Hour", required=True, aggregator="avg")
 

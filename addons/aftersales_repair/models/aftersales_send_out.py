@@ -93,17 +93,19 @@ class AftersalesSendOut(models.Model):
 
     @api.depends("state", "date_expected")
     def _compute_is_overdue(self):
-        today = fields.Date.context_today(self)
         for send_out in self:
             day = send_out.date_expected
-            send_out.is_overdue = send_out.state == "away" and bool(day) and day < today
+            late = bool(day) and day < send_out.company_id._get_aftersales_day()
+            send_out.is_overdue = send_out.state == "away" and late
 
     @api.model
     def _search_is_overdue(self, operator, value):
         if operator != "in":
             return NotImplemented
-        today = fields.Date.context_today(self)
-        overdue = Domain("state", "=", "away") & Domain("date_expected", "<", today)
+        late = self.env["res.company"]._get_aftersales_day_domain(
+            lambda today: Domain("date_expected", "<", today)
+        )
+        overdue = Domain("state", "=", "away") & late
         return overdue if True in value else ~overdue
 
     # === CRUD METHODS === #

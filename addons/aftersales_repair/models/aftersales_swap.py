@@ -40,7 +40,9 @@ class AftersalesSwap(models.Model):
         required=True,
         readonly=True,
     )
-    date = fields.Date(required=True, readonly=True, default=fields.Date.context_today)
+    date = fields.Date(
+        required=True, readonly=True, default=lambda self: self.env.company._get_aftersales_day()
+    )
     old_serial = fields.Char(string="Taken Out", readonly=True, index="trigram")
     new_serial = fields.Char(string="Put In", readonly=True, index="trigram")
     old_unit_id = fields.Many2one(

@@ -222,7 +222,7 @@ class RepairOrder(models.Model):
         """Return the facts of an estimate told now; no answer is left of an earlier one."""
         self.ensure_one()
         days = self.company_id.aftersales_estimate_days
-        today = fields.Date.context_today(self)
+        today = self.company_id._get_aftersales_day()
         return {
             **dict.fromkeys(ANSWER_FACTS, False),
             "estimate_refusal_reason": False,
@@ -270,7 +270,7 @@ class RepairOrder(models.Model):
     def _is_estimate_expired(self):
         self.ensure_one()
         last_day = self.estimate_valid_until
-        return bool(last_day) and last_day < fields.Date.context_today(self)
+        return bool(last_day) and last_day < self.company_id._get_aftersales_day()
 
     def _mail_estimate(self):
         """Send the estimate in the customer's language, and keep on record what he got."""
@@ -476,7 +476,7 @@ class RepairOrder(models.Model):
         more than he agreed to."""
         self.ensure_one()
         currency = self.company_id.currency_id
-        day = self.date_fault or fields.Date.context_today(self)
+        day = self.date_fault or self.company_id._get_aftersales_day()
         amount = self.currency_id._convert(self.customer_amount, currency, self.company_id, day)
         return currency.compare_amounts(amount, limit) > 0 and self._exceeds_agreed()
 

@@ -84,12 +84,12 @@ class RepairOrder(models.Model):
         "estimate_answer",
     )
     def _compute_pickup_status(self):
-        today = fields.Date.context_today(self)
         for repair in self:
             repair.pickup_days = 0
             repair.pickup_status = "collected" if repair.date_handed_over else False
             if repair._waits_for_pickup():
                 repair.pickup_status = "ready"
+                today = repair.company_id._get_aftersales_day()
                 repair.pickup_days = (today - repair._get_ready_day()).days
 
     def _search_pickup_status(self, operator, value):
@@ -155,7 +155,7 @@ class RepairOrder(models.Model):
         """Return the day on which the goods could be picked up."""
         self.ensure_one()
         if self.date_done or not self.estimate_answer_date:
-            return self.date_done or fields.Date.context_today(self)
+            return self.date_done or self.company_id._get_aftersales_day()
         return self.company_id._get_aftersales_day(self.estimate_answer_date)
 
     @api.model
@@ -181,8 +181,9 @@ class RepairOrder(models.Model):
     @api.model
     def _get_pickup_reminder_domain(self, company):
         """Return the domain of goods whose customer is to be reminded today."""
-        before = fields.Date.context_today(self) - timedelta(days=company.aftersales_pickup_days)
-        refused = Domain("date_done", "=", False) & Domain("estimate_answer_date", "<=", before)
+        before = company._get_aftersales_day() - timedelta(days=company.aftersales_pickup_days)
+        answered = Domain("estimate_answer_date", "<=", company._get_aftersales_last_moment(before))
+        refused = Domain("date_done", "=", False) & answered
         return (
             self._get_pickup_domain()
             & Domain("company_id", "=", company.id)
@@ -198,7 +199,8 @@ class RepairOrder(models.Model):
         template = self.env.ref("aftersales_repair.mail_template_pickup", raise_if_not_found=False)
         if template:
             template.send_mail_batch(self.ids)
-        self.sudo().pickup_reminded_on = fields.Date.context_today(self)
+        for company, orders in self.grouped("company_id").items():
+            orders.sudo().pickup_reminded_on = company._get_aftersales_day()
 
     def _hand_over(self, to, accessories, signature=False):
         """Note who got the goods, with which accessories.

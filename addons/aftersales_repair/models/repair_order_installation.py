@@ -55,7 +55,7 @@ class RepairOrder(models.Model):
         signed = max(filter(None, self.visit_ids.mapped("signed_on")), default=None)
         if signed:
             return self.company_id._get_aftersales_day(signed)
-        return self.date_done or fields.Date.context_today(self)
+        return self.date_done or self.company_id._get_aftersales_day()
 
     @api.model
     def _make_installations(self, moves):

@@ -249,7 +249,7 @@ class RepairOrder(models.Model):
             "place_id": unit.place_id.id,
             "dealer_id": unit.sudo().dealer_id.id,
             "parent_id": unit.id,
-            "date_start": fields.Date.context_today(self),
+            "date_start": self.company_id._get_aftersales_day(),
         }
         if old_unit and self._is_covered_component(old_unit):
             # Its warranties come from the exchange.
@@ -258,7 +258,7 @@ class RepairOrder(models.Model):
 
     def _is_covered_component(self, old_unit):
         """Return whether a promise on the old component gives the customer the new one."""
-        day = fields.Date.context_today(self)
+        day = self.company_id._get_aftersales_day()
         old_sudo = old_unit.sudo()
         if old_sudo._exchange_error_message(day):
             return False
@@ -266,7 +266,7 @@ class RepairOrder(models.Model):
 
     def _replace_component(self, old_sudo, new_sudo, reason):
         """Take the old component out: exchanged by its policy, or simply replaced."""
-        day = fields.Date.context_today(self)
+        day = self.company_id._get_aftersales_day()
         if self._is_covered_component(old_sudo):
             old_sudo._replace_by(new_sudo, day, reason=reason)
             return
@@ -276,11 +276,12 @@ class RepairOrder(models.Model):
     def _create_swap(self, **vals):
         """Note a swap; the values are those of this order and what was checked."""
         self.ensure_one()
-        swap_sudo = (
-            self.env["aftersales.swap"]
-            .sudo()
-            .create({"repair_id": self.id, "unit_id": self.unit_id.id, **vals})
-        )
+        common = {
+            "repair_id": self.id,
+            "unit_id": self.unit_id.id,
+            "date": self.company_id._get_aftersales_day(),
+        }
+        swap_sudo = self.env["aftersales.swap"].sudo().create({**common, **vals})
         return swap_sudo.with_env(self.env)
 
     @api.model

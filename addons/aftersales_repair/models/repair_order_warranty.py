@@ -12,7 +12,7 @@ class RepairOrder(models.Model):
 
     date_received = fields.Date(
         string="Unit Received",
-        default=fields.Date.context_today,
+        default=lambda self: self.env.company._get_aftersales_day(),
         copy=False,
         help="From this day until the work is done the customer is without his unit.",
     )
@@ -56,7 +56,9 @@ class RepairOrder(models.Model):
 
     def _prepare_transition_vals(self, target):
         vals = super()._prepare_transition_vals(target)
-        return {**vals, "date_done": fields.Date.context_today(self)} if target == "done" else vals
+        if target != "done":
+            return vals
+        return {**vals, "date_done": self.company_id._get_aftersales_day()}
 
     def _after_transition(self, origin, target):
         super()._after_transition(origin, target)

@@ -17,9 +17,12 @@ class AftersalesPastDeliveryMixin(models.AbstractModel):
         comodel_name="res.company", required=True, default=lambda self: self.env.company
     )
     date_from = fields.Date(
-        required=True, default=lambda self: fields.Date.add(fields.Date.today(), years=-3)
+        required=True,
+        default=lambda self: fields.Date.add(self.env.company._get_aftersales_day(), years=-3),
     )
-    date_to = fields.Date(required=True, default=fields.Date.context_today)
+    date_to = fields.Date(
+        required=True, default=lambda self: self.env.company._get_aftersales_day()
+    )
     product_ids = fields.Many2many(
         comodel_name="product.product",
         string="Products",

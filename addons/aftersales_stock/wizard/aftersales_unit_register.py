@@ -160,7 +160,7 @@ class AftersalesUnitRegister(models.TransientModel):
         row["first_day"] = min(row["first_day"], day)
         row["last_day"] = max(row["last_day"], day)
         found = {"unit_count": unit_count}
-        today = fields.Date.context_today(self)
+        today = self.company_id._get_aftersales_day()
         for kind, number in self._count_warranties(policy, day, today).items():
             found[f"{kind}_count"] = number * unit_count
         for name, number in found.items():
