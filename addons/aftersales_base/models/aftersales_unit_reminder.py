@@ -3,8 +3,9 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import format_date
 
-from ..tools.jobs import each_batch
+from ..tools.jobs import attempt_together, each_batch, tell
 
 
 class AftersalesUnit(models.Model):
@@ -27,12 +28,15 @@ class AftersalesUnit(models.Model):
 
         Finds the units by the stored last day: neither units nor warranties whose time is
         over are read or written. Stops when the time of the job is up and goes on with the
-        units still without reminder the next time.
+        units still without reminder the next time. One that cannot be planned says so in its
+        thread and keeps no other from it.
         """
         for company in self.env["res.company"].search([("aftersales_reminder_days", ">", 0)]):
             desk = self.with_company(company)
             for units in each_batch(desk, desk._get_reminder_domain(company), batch_size):
-                units._plan_reminders()
+                __, errors = attempt_together(self.env, units, lambda due: due._plan_reminders())
+                for unit, error in errors.items():
+                    tell(unit, unit._get_unplanned_message(error))
 
     # === BUSINESS METHODS === #
 
@@ -74,6 +78,14 @@ class AftersalesUnit(models.Model):
                 user_id=user.id,
             )
             units.write({"reminded_end": day})
+
+    def _get_unplanned_message(self, error):
+        self.ensure_one()
+        return self.env._(
+            "Nobody was reminded that the warranty ends on %(day)s: %(error)s",
+            day=format_date(self.env, self.warranty_end),
+            error=error,
+        )
 
     def _get_reminder_users(self):
         """Return ``{unit: user}``: who is told. Units nobody looks after are left out."""

@@ -1,3 +1,4 @@
+import logging
 from collections import defaultdict
 from datetime import timedelta
 
@@ -6,7 +7,10 @@ from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools import format_date
 
+from ..tools.jobs import attempt, tell
 from .aftersales_warranty_entry_line import ENTRY_KINDS
+
+_logger = logging.getLogger(__name__)
 
 SETTLEMENT = "aftersales_base.group_aftersales_settlement"
 
@@ -168,15 +172,33 @@ class AftersalesWarrantyEntry(models.Model):
         booking = self.env["res.company"].search([("aftersales_warranty_since", "!=", False)])
         # Branches work with the settings of their parent.
         for company in booking.search([("id", "child_of", booking.ids)]):
-            until = self._get_last_month_end(company)
-            if self.search_count([("company_id", "=", company.id), ("date_until", ">=", until)], 1):
-                continue
-            entry = self.with_company(company).create(
-                {"company_id": company.id, "date_until": until}
+            __, error = attempt(self.env, self.with_company(company)._prepare_for, company)
+            if error:
+                _logger.error("The warranty of %s could not be prepared: %s", company.name, error)
+
+    @api.model
+    def _prepare_for(self, company):
+        """Prepare a draft of last month for a company, once.
+
+        What cannot be worked out stays as an empty draft that says why: whoever checks the drafts
+        sees it, and works it out when that is put right.
+        """
+        until = self._get_last_month_end(company)
+        if self.search_count([("company_id", "=", company.id), ("date_until", ">=", until)], 1):
+            return
+        entry = self.create({"company_id": company.id, "date_until": until})
+        __, error = attempt(self.env, entry._make_lines)
+        if error:
+            tell(
+                entry,
+                self.env._(
+                    "What is to be booked could not be worked out. Put right what is in the way, "
+                    "then press Look: %(error)s",
+                    error=error,
+                ),
             )
-            entry._make_lines()
-            if not entry.line_ids:
-                entry.unlink()
+        elif not entry.line_ids:
+            entry.unlink()
 
     # === BUSINESS METHODS === #
 

@@ -4,6 +4,9 @@ from odoo import api, fields, models
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
 
+    aftersales_tz = fields.Selection(
+        related="company_id.partner_id.tz", readonly=False, string="Company Time Zone"
+    )
     aftersales_journal_id = fields.Many2one(
         related="company_id.aftersales_journal_id", readonly=False
     )

@@ -6,6 +6,7 @@ from . import test_chinese_amount
 from . import test_claim_answer
 from . import test_claim_import
 from . import test_claim_terms
+from . import test_company_day
 from . import test_coverage
 from . import test_coverage_days
 from . import test_coverage_table

@@ -268,6 +268,18 @@ class AftersalesCommon(BookkeepingMixin, AccountTestInvoicingCommon):
         )
         record.invalidate_recordset()
 
+    def _break(self, bad, method):
+        """Have a method fail, until the test ends, whenever ``bad`` is among its records."""
+        model = self.env.registry[bad._name]
+        original, error = getattr(model, method), UserError("That one not.")
+
+        def fail(records, *args, **kwargs):
+            if bad & records:
+                raise error
+            return original(records, *args, **kwargs)
+
+        self.patch(model, method, fail)
+
     def _call(self, user, record, method, *args, **kwargs):
         """Call a public method as a remote caller does."""
         public = getattr(type(record), method)

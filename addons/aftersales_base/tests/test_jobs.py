@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..tools.jobs import attempt, attempt_together
+from ..tools.jobs import attempt, attempt_together, tell
 from .common import AftersalesCommon
 
 JOBS = "odoo.addons.aftersales_base.tools.jobs"
@@ -90,3 +90,30 @@ class TestJobs(AftersalesCommon):
         method = self._rename(self.symptom, OperationalError("could not serialize"))
         with self.assertRaises(OperationalError), self.env.cr.savepoint():
             attempt(self.env, method, self.symptom)
+
+    # === TELLING === #
+
+    def test_the_same_is_told_once(self):
+        request = self._make_request()
+        said = len(request.message_ids)
+        for text, told in (
+            ("Not done: no address.", 1),
+            ("Not done: no address.", 1),
+            ("Not done: 2 < 3 & so on.", 2),
+            ("Not done: 2 < 3 & so on.", 2),
+            ("Not done: no address.", 3),
+        ):
+            tell(request, text)
+            self.assertEqual(len(request.message_ids), said + told, text)
+        note = self.env.ref("mail.mt_note")
+        self.assertEqual(request.message_ids[0].subtype_id, note, "for colleagues alone")
+        request.message_post(body="I put in the address.")
+        tell(request, "Not done: no address.")
+        self.assertEqual(len(request.message_ids), said + 5)
+
+    def test_what_cannot_be_told_is_logged(self):
+        request = self._make_request()
+        self._break(request, "message_post")
+        with self.assertLogs(JOBS, "ERROR") as logs:
+            tell(request, "Not done.")
+        self.assertIn("That one not.", logs.output[0])

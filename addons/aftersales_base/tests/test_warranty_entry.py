@@ -1,4 +1,5 @@
 from datetime import date
+from unittest.mock import patch
 
 from freezegun import freeze_time
 from psycopg2 import IntegrityError
@@ -9,6 +10,7 @@ from odoo.tools import mute_logger
 
 from .common import AftersalesCommon, _UndoError
 
+LOGGER = "odoo.addons.aftersales_base.models.aftersales_warranty_entry"
 JUNE, JULY = date(2025, 6, 30), date(2025, 7, 31)
 
 
@@ -441,6 +443,71 @@ class TestWarrantyEntry(AftersalesCommon):
                 self.assertEqual((entry.state, entry.date_until), ("draft", JUNE))
                 self.assertEqual(entry.amount_cost, 150)
                 self.assertFalse(entry.move_id)
+
+    def test_the_month_is_over_where_the_company_is(self):
+        """Half past five in the evening of the 30th in UTC: July has begun in Shanghai."""
+        self._do()
+        entries = self.env["aftersales.warranty.entry"]
+        domain = [("company_id", "=", self.company.id)]
+        with freeze_time("2025-06-30 17:30:00"):
+            self.company.partner_id.tz = "America/New_York"
+            entries._cron_prepare()
+            self.assertFalse(entries.search(domain))
+            self.company.partner_id.tz = "Asia/Shanghai"
+            entries._cron_prepare()
+            self.assertEqual(entries.search(domain).date_until, JUNE)
+
+    def test_one_bad_company_keeps_no_other_from_it(self):
+        """Its draft is there, empty, and says why; it is worked out once that is put right."""
+        self._do()
+        bad = self.other_company
+        nothing = self.env["res.company"].sudo().create({"name": "Third Company", "sequence": 99})
+        (bad | nothing).sudo().aftersales_warranty_since = "2025-06-01"
+        bad.sudo().sequence = 0
+        Entry = self.env["aftersales.warranty.entry"].sudo()
+        model = self.env.registry[Entry._name]
+        make_lines, error = model._make_lines, UserError("An account is gone.")
+
+        def fail(entry):
+            if entry.company_id == bad:
+                raise error
+            return make_lines(entry)
+
+        with freeze_time("2025-07-01 03:00:00"):
+            with patch.object(model, "_make_lines", fail):
+                for __ in range(2):
+                    Entry._cron_prepare()
+            entries = Entry.search([("company_id", "in", (self.company | bad | nothing).ids)])
+            self.assertEqual(set(entries.mapped("company_id.id")), {self.company.id, bad.id})
+            good = entries.filtered(lambda entry: entry.company_id == self.company)
+            waiting = entries - good
+            self.assertEqual((good.amount_cost, waiting.state, len(waiting)), (150, "draft", 1))
+            self.assertIn("An account is gone.", waiting.message_ids[0].body)
+            self.assertNotIn("An account is gone.", "".join(good.message_ids.mapped("body")))
+            waiting.action_look()
+            self.assertFalse(waiting.line_ids)
+
+    def test_a_company_without_a_draft_is_logged(self):
+        self._do()
+        bad = self.other_company
+        bad.sudo().write({"aftersales_warranty_since": "2025-06-01", "sequence": 0})
+        Entry = self.env["aftersales.warranty.entry"].sudo()
+        model = self.env.registry[Entry._name]
+        create, error = model.create, UserError("No number is left.")
+
+        def fail(entries, vals_list):
+            if entries.env.company == bad:
+                raise error
+            return create(entries, vals_list)
+
+        with (
+            freeze_time("2025-07-01 03:00:00"),
+            patch.object(model, "create", fail),
+            self.assertLogs(LOGGER, "ERROR") as logs,
+        ):
+            Entry._cron_prepare()
+        self.assertIn("No number is left.", logs.output[0])
+        self.assertTrue(Entry.search([("company_id", "=", self.company.id)]).line_ids)
 
     def test_no_draft_of_nothing(self):
         Entry = self.env["aftersales.warranty.entry"]

@@ -97,6 +97,19 @@ class TestWarrantyReminder(AftersalesCommon):
         self._remind(batch_size=3)
         self.assertEqual(len(self._get_activities(units)), 7)
 
+    def test_one_bad_unit_keeps_no_other_from_it(self):
+        first, bad, last = (self._make_ending(f"RX{number}") for number in range(3))
+        self._break(bad, "activity_schedule")
+        for __ in range(2):
+            self._remind()
+            self.assertEqual(len(self._get_activities(first | last)), 2)
+            self.assertFalse(self._get_activities(bad))
+            self.assertFalse(bad.reminded_end)
+        notes = [body for body in bad.message_ids.mapped("body") if "Nobody was reminded" in body]
+        self.assertEqual(len(notes), 1)
+        self.assertIn("That one not.", notes[0])
+        self.assertNotIn("Nobody was", "".join((first | last).message_ids.mapped("body")))
+
     def test_nobody_responsible_waits_for_somebody(self):
         unit = self._make_ending("RE11", partner_id=self.other_customer.id)
         self._remind()

@@ -6,6 +6,7 @@ from psycopg2 import IntegrityError, OperationalError
 
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.tools import html2plaintext
 
 _logger = logging.getLogger(__name__)
 
@@ -93,6 +94,23 @@ def attempt_in_steps(env, method, *args):
         env.cr.rollback()
         return None, _get_error_text(env, error)
     return result, ""
+
+
+def tell(record, text):
+    """Say in the thread of a record, to colleagues, what a job could not do with it.
+
+    A job that fails every day says so once: not again while nothing else was said since.
+    """
+    _logger.info("%s: %s", record, text)
+    __, error = attempt(record.env, _post_once, record, text)
+    if error:
+        _logger.error("%s: what a job could not do cannot be told there: %s", record, error)
+
+
+def _post_once(record, text):
+    said = html2plaintext(record.message_ids[:1].body or "")
+    if " ".join(said.split()) != " ".join(text.split()):
+        record.message_post(body=text, subtype_xmlid="mail.mt_note")
 
 
 def _get_error_text(env, error):

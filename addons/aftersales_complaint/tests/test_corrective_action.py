@@ -34,6 +34,28 @@ class TestCorrectiveAction(ComplaintCommon):
         with self.assertRaises(UserError):
             own.unlink()
 
+    @freeze_time("2025-03-10 17:00:00")
+    def test_late_by_the_clock_of_the_company(self):
+        """Due on the 10th, which is over in Shanghai and not in New York."""
+        self.complaint.date_deadline = "2025-03-10"
+        for zone, elsewhere, late in (
+            ("America/New_York", "Asia/Shanghai", False),
+            ("Asia/Shanghai", "America/New_York", True),
+        ):
+            self.company.partner_id.tz = zone
+            (self.technician | self.other_technician | self.env.user).sudo().tz = elsewhere
+            self.env.invalidate_all()
+            for record in (
+                self.action.with_user(self.other_technician),
+                self.complaint.with_user(self.technician),
+            ):
+                self.assertEqual(record.is_overdue, late)
+                found = record.search([("is_overdue", "=", True), ("id", "=", record.id)])
+                self.assertEqual(bool(found), late)
+            self.assertEqual(self.complaint.days_late, int(late))
+        self.action.with_user(self.other_technician).action_done()
+        self.assertEqual(self.action.date_done, date(2025, 3, 11))
+
     def test_handler_and_manager_do_everything(self):
         for user in (self.technician, self.manager):
             own = self.env["aftersales.corrective.action"].with_user(user)

@@ -1,13 +1,9 @@
-import logging
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-from odoo.addons.aftersales_base.tools.jobs import attempt_together, each_batch
-
-_logger = logging.getLogger(__name__)
+from odoo.addons.aftersales_base.tools.jobs import attempt_together, each_batch, tell
 
 BATCH = 200
 # A closed contract bills what it owes for periods that had begun.
@@ -210,9 +206,7 @@ class AftersalesContractInstalment(models.Model):
 
     def _tell_not_billed(self, error):
         """Say on the contract why these instalments of it could not be billed."""
-        contract = self.contract_id
-        _logger.info("Contract %s could not be billed: %s", contract.id, error)
-        contract.message_post(
-            body=self.env._("The instalments could not be billed: %(error)s", error=error),
-            subtype_xmlid="mail.mt_note",
+        tell(
+            self.contract_id,
+            self.env._("The instalments could not be billed: %(error)s", error=error),
         )

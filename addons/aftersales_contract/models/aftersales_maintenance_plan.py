@@ -1,13 +1,9 @@
-import logging
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-from odoo.addons.aftersales_base.tools.jobs import attempt_together, each_batch
-
-_logger = logging.getLogger(__name__)
+from odoo.addons.aftersales_base.tools.jobs import attempt_together, each_batch, tell
 
 BATCH = 100
 
@@ -247,7 +243,10 @@ class AftersalesMaintenancePlan(models.Model):
     def _cron_plan_and_release(self):
         """Plan the visits of the coming days and release those that are near."""
         rules = self.env["aftersales.maintenance.rule"]
-        rules.search(rules._get_planning_domain())._plan_visits()
+        rules = rules.search(rules._get_planning_domain())
+        __, errors = attempt_together(self.env, rules, lambda due: due._plan_visits())
+        for rule, error in errors.items():
+            rule._tell_not_planned(error)
         for batch in each_batch(self, self._get_release_domain(), BATCH):
             __, errors = attempt_together(self.env, batch, lambda plans: plans._release())
             for plan, error in errors.items():
@@ -256,14 +255,13 @@ class AftersalesMaintenancePlan(models.Model):
     def _tell_not_released(self, error):
         """Say why a visit could not be released where whoever looks after it reads it."""
         self.ensure_one()
-        _logger.info("Visit %s could not be released: %s", self.id, error)
-        (self.contract_id or self.unit_id).message_post(
-            body=self.env._(
+        tell(
+            self.contract_id or self.unit_id,
+            self.env._(
                 "The visit of %(day)s could not be released: %(error)s",
                 day=format_date(self.env, self.date_due),
                 error=error,
             ),
-            subtype_xmlid="mail.mt_note",
         )
 
     @api.model

@@ -1,3 +1,5 @@
+import logging
+
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
@@ -5,6 +7,9 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from odoo.addons.aftersales_base.models.aftersales_warranty_term import DURATION_UNITS
+from odoo.addons.aftersales_base.tools.jobs import tell
+
+_logger = logging.getLogger(__name__)
 
 
 class AftersalesMaintenanceRule(models.Model):
@@ -184,6 +189,22 @@ class AftersalesMaintenanceRule(models.Model):
                 {"rule_id": rule_id, "unit_id": unit_id, "date_planned": day, "date_due": day}
                 for rule_id, unit_id, day in sorted(due - planned)
             ]
+        )
+
+    def _tell_not_planned(self, error):
+        """Say why a rule could plan nothing where whoever looks after it reads it."""
+        self.ensure_one()
+        if not self.contract_id:
+            # A policy has no thread.
+            _logger.error("Visits of rule %s could not be planned: %s", self.display_name, error)
+            return
+        tell(
+            self.contract_id,
+            self.env._(
+                "The visits of %(rule)s could not be planned: %(error)s",
+                rule=self.display_name,
+                error=error,
+            ),
         )
 
     def _get_units_by_rule(self):

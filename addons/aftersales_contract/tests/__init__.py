@@ -1,4 +1,5 @@
 from . import (
+    test_company_day,
     test_contract,
     test_cover,
     test_instalment,

@@ -9,6 +9,7 @@ from odoo.tests import tagged
 from .common import ContractCommon
 
 CRON = "aftersales_contract.ir_cron_plan_and_release"
+RULES = "odoo.addons.aftersales_contract.models.aftersales_maintenance_rule"
 
 
 class MaintenanceCommon(ContractCommon):
@@ -398,6 +399,32 @@ class TestRelease(MaintenanceCommon):
                 plan.action_release()
             self.assertNotIn(plan, plan.search(plan._get_release_domain()))
             self._force_state(record, before)
+
+    def test_bad_rule_does_not_stop_the_rest(self):
+        boilers = [self.unit, *(self._make_boiler(f"B-{number}") for number in (2, 3))]
+        contracts = [self._make_looked_after(boiler) for boiler in boilers]
+        first, bad, last = contracts
+        for contract in contracts:
+            contract.plan_ids.unlink()
+        self._break(bad.rule_ids, "_get_due_days")
+        for __ in range(2):
+            self._run_cron()
+        self.assertEqual([len(contract.plan_ids) for contract in contracts], [3, 0, 3])
+        told = [body for body in bad.message_ids.mapped("body") if "could not be planned" in body]
+        self.assertEqual(len(told), 1)
+        self.assertIn(bad.rule_ids.name, told[0])
+        self.assertNotIn("not be planned", "".join((first | last).message_ids.mapped("body")))
+
+    def test_bad_rule_of_a_policy_is_logged(self):
+        contract = self._make_looked_after()
+        contract.plan_ids.unlink()
+        rule = self._make_rule(policy=self.policy)
+        self._break(rule, "_get_due_days")
+        self._make_unit("POLICY-1", date_start=date(2026, 1, 10))
+        with self.assertLogs(RULES, "ERROR") as logs:
+            self._run_cron()
+        self.assertIn("That one not.", logs.output[0])
+        self.assertEqual(len(contract.plan_ids), 3)
 
     def test_bad_visit_does_not_stop_the_rest(self):
         good, bad = self._make_looked_after(), self._make_looked_after(self._make_boiler("B-2"))

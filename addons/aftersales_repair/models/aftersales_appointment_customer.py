@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date, format_duration, format_time
 
-from odoo.addons.aftersales_base.tools.jobs import each_batch
+from odoo.addons.aftersales_base.tools.jobs import attempt_together, each_batch, tell
 
 MOST_DAYS_AHEAD = 90
 
@@ -24,13 +24,18 @@ class AftersalesAppointment(models.Model):
 
     @api.model
     def _cron_remind(self, batch_size=100):
-        """Remind customers the day before, each once."""
+        """Remind customers the day before, each once; one who cannot be reminded keeps no other
+        from it, and his appointment says why."""
         for (company,) in self._read_group([("state", "=", "booked")], ["company_id"]):
             appointments = self.with_company(company)
             domain = appointments._get_reminder_domain(company)
             for batch in each_batch(appointments, domain, batch_size):
-                batch._send("reminder")
-                batch.sudo().reminded_on = company._get_aftersales_day()
+                __, errors = attempt_together(self.env, batch, lambda due: due._remind())
+                for appointment, error in errors.items():
+                    tell(
+                        appointment,
+                        self.env._("The customer was not reminded: %(error)s", error=error),
+                    )
 
     @api.model
     def _cron_miss(self, batch_size=100):
@@ -40,7 +45,12 @@ class AftersalesAppointment(models.Model):
         """
         for (company,) in self._read_group([("state", "=", "booked")], ["company_id"]):
             for batch in each_batch(self, self._get_missed_domain(company), batch_size):
-                batch.action_miss()
+                __, errors = attempt_together(self.env, batch, lambda due: due.action_miss())
+                for appointment, error in errors.items():
+                    tell(
+                        appointment,
+                        self.env._("Could not be noted as missed: %(error)s", error=error),
+                    )
 
     @api.model
     def _get_missed_domain(self, company):
@@ -65,6 +75,12 @@ class AftersalesAppointment(models.Model):
         )
 
     # === MAILS === #
+
+    def _remind(self):
+        """Write to the customers, and note that it was done."""
+        self._send("reminder")
+        for company, appointments in self.grouped("company_id").items():
+            appointments.sudo().reminded_on = company._get_aftersales_day()
 
     def _tell(self, what):
         """Write to the customers about what was done with their appointments.

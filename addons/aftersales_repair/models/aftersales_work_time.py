@@ -4,6 +4,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
+from odoo.addons.aftersales_base.tools.jobs import attempt_together, tell
+
+CLOCK_ACTIVITY = "aftersales_repair.mail_activity_type_clock"
 MANAGER = "aftersales_base.group_aftersales_manager"
 FULL_SHARE = 100
 # A clock that runs longer was forgotten.
@@ -176,11 +179,12 @@ class AftersalesWorkTime(models.Model):
 
     @api.model
     def _cron_remind_of_running(self):
-        """Give who forgot his clock a to-do on the order, once for each clock."""
+        """Give who forgot his clock a to-do on the order, once for each clock; where that cannot
+        be, the order says why.
+        """
         forgotten = fields.Datetime.now() - timedelta(hours=MOST_HOURS)
         running = self.search([("date_to", "=", False), ("date_from", "<", forgotten)])
-        type_xmlid = "aftersales_repair.mail_activity_type_clock"
-        asked = running.repair_id.activity_search([type_xmlid])
+        asked = running.repair_id.activity_search([CLOCK_ACTIVITY])
         asked = asked.grouped(lambda activity: (activity.res_id, activity.user_id))
         unasked = running.filtered(
             lambda time: (
@@ -190,8 +194,11 @@ class AftersalesWorkTime(models.Model):
                 )
             )
         )
-        for user, times in unasked.grouped("user_id").items():
-            times.repair_id.activity_schedule(type_xmlid, user_id=user.id)
+        groups = unasked.grouped("user_id").values()
+        __, errors = attempt_together(self.env, groups, lambda times: times._remind_of_running())
+        for times, error in errors.items():
+            for time in times:
+                tell(time.repair_id, time._get_not_reminded_message(error))
 
     # === ACTION METHODS === #
 
@@ -200,6 +207,19 @@ class AftersalesWorkTime(models.Model):
         return self._stop(fields.Datetime.now())
 
     # === BUSINESS METHODS === #
+
+    def _remind_of_running(self):
+        """Give those whose clocks run a to-do on the order."""
+        for user, times in self.grouped("user_id").items():
+            times.repair_id.activity_schedule(CLOCK_ACTIVITY, user_id=user.id)
+
+    def _get_not_reminded_message(self, error):
+        self.ensure_one()
+        return self.env._(
+            "%(person)s was not told that his clock still runs: %(error)s",
+            person=self.user_id.name,
+            error=error,
+        )
 
     def _stop(self, moment):
         """Stop the clocks that run at ``moment``; none ends before it began."""

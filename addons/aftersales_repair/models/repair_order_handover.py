@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
-from odoo.addons.aftersales_base.tools.jobs import each_batch
+from odoo.addons.aftersales_base.tools.jobs import attempt_together, each_batch, tell
 
 # Written by handing over and by taking it back, by nothing else.
 HANDOVER_FIELDS = {
@@ -103,12 +103,20 @@ class RepairOrder(models.Model):
 
     @api.model
     def _cron_remind_of_pickup(self, batch_size=100):
-        """Ask customers to pick up what is ready, every so many days as the company says."""
+        """Ask customers to pick up what is ready, every so many days as the company says; one who
+        cannot be asked keeps no other from it, and his order says why."""
         for company in self.env["res.company"].search([("aftersales_pickup_days", ">", 0)]):
             orders = self.with_company(company)
             domain = orders._get_pickup_reminder_domain(company)
             for batch in each_batch(orders, domain, batch_size):
-                batch._remind_of_pickup()
+                __, errors = attempt_together(self.env, batch, lambda due: due._remind_of_pickup())
+                for order, error in errors.items():
+                    tell(
+                        order,
+                        self.env._(
+                            "The customer was not asked to pick it up: %(error)s", error=error
+                        ),
+                    )
 
     # === ACTION METHODS === #
 

@@ -4,6 +4,7 @@ from . import (
     test_approval,
     test_charge,
     test_checklist,
+    test_company_day,
     test_consent,
     test_core_repair,
     test_cost,

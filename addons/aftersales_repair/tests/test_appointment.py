@@ -301,6 +301,27 @@ class TestAppointment(RepairCommon):
         brought.with_user(self.agent).action_rebook()
         self.assertEqual(brought.state, "booked")
 
+    def test_one_bad_appointment_keeps_no_other_from_it(self):
+        with freeze_time(NOW):
+            first, bad, last = (self._book() for __ in range(3))
+        self._break(bad, "_send")
+        with freeze_time("2025-06-04 06:00:00"):
+            self._remind()
+        self.assertTrue(first.reminded_on and last.reminded_on)
+        self.assertFalse(bad.reminded_on)
+        self.assertIn("That one not.", bad.message_ids[0].body)
+        self.assertNotIn("That one", "".join((first | last).message_ids.mapped("body")))
+        self.assertEqual(sum("tomorrow" in subject for subject in self._mails(first)), 1)
+
+        self._break(bad, "action_miss")
+        with freeze_time("2025-06-06 20:00:00"), self.enter_registry_test_mode():
+            self.env.ref(
+                "aftersales_repair.ir_cron_miss_appointments"
+            ).sudo().method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual((first | bad | last).mapped("state"), ["missed", "booked", "missed"])
+        self.assertIn("noted as missed", bad.message_ids[0].body)
+
     # === FORBIDDEN === #
 
     @freeze_time(NOW)

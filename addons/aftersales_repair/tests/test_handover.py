@@ -225,6 +225,23 @@ class TestHandover(RepairCommon):
             self._remind()
         self.assertEqual(str(self.order.pickup_reminded_on), "2025-06-16")
 
+    def test_one_bad_order_keeps_no_other_from_it(self):
+        self.customer.email = "lin@example.com"
+        self.company.sudo().aftersales_pickup_days = 7
+        first, last = self._make_order(parts=[]), self._make_order(parts=[])
+        with freeze_time("2025-06-02 09:00:00"):
+            self._do(first | last)
+        self._break(self.order, "_remind_of_pickup")
+        with freeze_time("2025-06-09 08:00:00"):
+            for __ in range(2):
+                self._remind()
+        orders = self.order | first | last
+        orders.invalidate_recordset()
+        self.assertEqual([bool(order.pickup_reminded_on) for order in orders], [False, True, True])
+        bodies = self.order.message_ids.mapped("body")
+        self.assertEqual(sum("was not asked to pick it up" in body for body in bodies), 1)
+        self.assertNotIn("not asked", "".join((first | last).message_ids.mapped("body")))
+
     # === STORAGE === #
 
     def _charge_storage_after(self, free_days):

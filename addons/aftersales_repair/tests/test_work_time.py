@@ -121,6 +121,24 @@ class TestWorkTime(RepairCommon):
         self.assertFalse(time.date_to, "when he stopped, he alone knows")
         self.assertIn("Stop your clock", (self.order.activity_ids - mine).summary)
 
+    def test_one_bad_order_keeps_nobody_from_being_asked(self):
+        third = self._make_order(parts=[], technician_id=self.technician.id)
+        people = self.technician, self.other_technician, self.agent
+        orders = self.order | self.other_order | third
+        for user, order in zip(people, orders, strict=True):
+            self._work("08:00", None, user=user, order=order)
+        before = orders.activity_ids
+        self._break(self.other_order, "activity_schedule")
+        with freeze_time("2025-06-02 21:00:00"), self.enter_registry_test_mode():
+            self.env.ref(
+                "aftersales_repair.ir_cron_remind_of_running"
+            ).sudo().method_direct_trigger()
+        self.env.invalidate_all()
+        asked = orders.activity_ids - before
+        self.assertEqual(asked.user_id, self.technician | self.agent)
+        self.assertIn(self.other_technician.name, self.other_order.message_ids[0].body)
+        self.assertIn("That one not.", self.other_order.message_ids[0].body)
+
     def test_who_says_how_much_hours_count(self):
         time = self._work("08:00", "10:00")
         with self.assertRaisesRegex(UserError, "leader of the team"):
