@@ -96,9 +96,7 @@ class TestPostingBooked(AftersalesCommon):
                     settlement = self._settle(taxes, prices)
                     plain = self._make_plain_move(settlement)
                     self.assertFalse(self._get_rewritten(settlement))
-                    self.assertEqual(
-                        self._list_items(settlement.move_id), self._list_items(plain)
-                    )
+                    self.assertEqual(self._list_items(settlement.move_id), self._list_items(plain))
 
     def test_foreign_currency_is_left_to_the_invoice(self):
         euro = self.setup_other_currency("EUR", rates=[("2000-01-01", 0.5)])
