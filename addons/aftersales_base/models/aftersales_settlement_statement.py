@@ -46,7 +46,7 @@ class AftersalesSettlement(models.Model):
         """
         self.ensure_one()
         template = self._find_statement_template()
-        if not template and self.company_id.aftersales_statement_agreed:
+        if not template and self.company_id._get_aftersales_setting("aftersales_statement_agreed"):
             raise UserError(
                 self.env._(
                     "%(payer)s has no statement template, and %(company)s makes spreadsheets in "

@@ -72,6 +72,6 @@ class AftersalesStatementTemplate(models.Model):
         own = partner.commercial_partner_id.aftersales_statement_id
         if own.active and own.company_id in (company, company.browse()):
             return own
-        if company.aftersales_statement_agreed:
+        if company._get_aftersales_setting("aftersales_statement_agreed"):
             return self.browse()
         return self.search([("company_id", "in", (company.id, False))], limit=1)

@@ -110,6 +110,6 @@ class AftersalesUnit(models.Model):
         users = (
             self.partner_id.user_id
             | self.partner_id.commercial_partner_id.user_id
-            | self.company_id.aftersales_reminder_user_id
+            | self.company_id._get_aftersales_setting("aftersales_reminder_user_id")
         )
         return users.filtered(lambda user: user.active and self.company_id in user.company_ids)

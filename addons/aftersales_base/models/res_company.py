@@ -153,10 +153,10 @@ class ResCompany(models.Model):
 
     def _get_aftersales_setting(self, fname):
         """Return a setting of the company, or that of the nearest company above: a branch works
-        with the accounts, journals and rules of its parent."""
+        with the accounts, journals, products and rules of its parent. No company has none."""
+        line_sudo = self._get_aftersales_line() if self else self.sudo()
         company_sudo = next(
-            (one for one in self._get_aftersales_line() if one._has_aftersales_setting(fname)),
-            self.sudo(),
+            (one for one in line_sudo if one._has_aftersales_setting(fname)), self.sudo()
         )
         value = company_sudo[fname]
         return value.with_env(self.env) if isinstance(value, models.BaseModel) else value

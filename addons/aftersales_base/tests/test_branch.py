@@ -155,3 +155,20 @@ class TestBranch(AftersalesCommon):
         self.assertEqual(runs.line_ids.partner_id, charge.partner_id)
         self.branch.write({"aftersales_settle_by": "manual", "aftersales_settle_day": 3})
         self.assertEqual(self.counter._get_aftersales_schedule(), ("manual", 3))
+
+    def test_agreed_columns(self):
+        template = self.env["aftersales.statement.template"]
+        usual = template.create({"name": "Usual"})
+        self.assertTrue(template._get_for(self.customer, self.counter))
+        self.company.aftersales_statement_agreed = True
+        self.assertFalse(template._get_for(self.customer, self.counter))
+        self.customer.aftersales_statement_id = usual
+        self.assertEqual(template._get_for(self.customer, self.counter), usual)
+
+    def test_who_is_reminded(self):
+        """The parent's, as far as he works for the branch, too."""
+        self.company.aftersales_reminder_user_id = self.agent
+        unit = self._make_unit("BR1", company_id=self.counter.id)
+        self.assertNotIn(self.agent, unit._get_reminder_candidates())
+        self.agent.company_ids |= self.counter
+        self.assertIn(self.agent, unit._get_reminder_candidates())

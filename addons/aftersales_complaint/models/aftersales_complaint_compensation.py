@@ -237,12 +237,13 @@ class AftersalesComplaint(models.Model):
         """Return the values of the charge: we owe, so it is negative."""
         self.ensure_one()
         env = self.with_context(lang=self.partner_id.lang).env
+        product = self.company_id._get_aftersales_setting("aftersales_compensation_product_id")
         return {
             "complaint_id": self.id,
             "company_id": self.company_id.id,
             "kind": "compensation",
             "name": env._("Compensation"),
-            "product_id": self.company_id.aftersales_compensation_product_id.id,
+            "product_id": product.id,
             "quantity": 1.0,
             "price_unit": -self.compensation_amount,
             "currency_id": self.currency_id.id,

@@ -439,7 +439,9 @@ class AftersalesAppointment(models.Model):
         """
         self.ensure_one()
         owed = bool(self.compensation_amount)
-        product_sudo = self.company_id.sudo().aftersales_late_cancel_product_id
+        product_sudo = self.company_id.sudo()._get_aftersales_setting(
+            "aftersales_late_cancel_product_id"
+        )
         return {
             "company_id": self.company_id.id,
             "partner_id": self.partner_id.id,

@@ -77,7 +77,9 @@ class RepairOrder(models.Model):
     def _compute_advance_percent(self):
         for repair in self:
             own = repair.service_type_id.advance_percent
-            repair.advance_percent = own or repair.company_id.sudo().aftersales_advance_percent
+            company_sudo = repair.company_id.sudo()
+            usual = company_sudo._get_aftersales_setting("aftersales_advance_percent")
+            repair.advance_percent = own or usual
 
     @api.depends(
         "state",
@@ -274,6 +276,7 @@ class RepairOrder(models.Model):
         self.ensure_one()
         AccountTax = self.env["account.tax"]
         payer = self._get_advance_payer()
+        product = self.company_id._get_aftersales_setting("aftersales_advance_product_id")
         return {
             "advance_repair_id": self.id,
             "company_id": self.company_id.id,
@@ -281,7 +284,7 @@ class RepairOrder(models.Model):
             "name": self.with_context(lang=payer.lang).env._(
                 "Payment in advance, %(order)s", order=self.name
             ),
-            "product_id": self.company_id.aftersales_advance_product_id.id,
+            "product_id": product.id,
             "quantity": 1.0,
             "price_unit": base_line["price_unit"],
             "currency_id": self.currency_id.id,
@@ -337,7 +340,7 @@ class RepairOrder(models.Model):
         self.ensure_one()
         # The policy of the company binds whoever works; without it nothing is read.
         repair_sudo = self.sudo()
-        if not repair_sudo.company_id.aftersales_advance_first:
+        if not repair_sudo.company_id._get_aftersales_setting("aftersales_advance_first"):
             return ""
         if repair_sudo.advance_status not in ("asked", "partial", "refunded", "returned"):
             return ""

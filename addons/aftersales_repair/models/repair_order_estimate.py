@@ -431,7 +431,7 @@ class RepairOrder(models.Model):
         self.ensure_one()
         company_sudo = self.company_id.sudo()
         bound = self._get_agreed_amount(self.currency_id)
-        bound *= 1 + company_sudo.aftersales_consent_tolerance / 100
+        bound *= 1 + company_sudo._get_aftersales_setting("aftersales_consent_tolerance") / 100
         return self.currency_id.compare_amounts(self.customer_amount, bound) > 0
 
     def _needs_new_consent(self):
@@ -466,7 +466,7 @@ class RepairOrder(models.Model):
         self.ensure_one()
         # Company policy binds whoever works; without a limit no charge is read.
         repair_sudo = self.sudo()
-        limit = repair_sudo.company_id.aftersales_consent_limit
+        limit = repair_sudo.company_id._get_aftersales_setting("aftersales_consent_limit")
         if not limit or not repair_sudo._lacks_consent(limit):
             return ""
         return repair_sudo._get_consent_message()
@@ -507,10 +507,12 @@ class RepairOrder(models.Model):
     def _prepare_diagnosis_charge_vals(self):
         """Return the values of the fee a customer pays who refuses the work (SA4)."""
         self.ensure_one()
+        company_sudo = self.company_id.sudo()
+        product_sudo = company_sudo._get_aftersales_setting("aftersales_diagnosis_product_id")
         return {
             "repair_id": self.id,
             "company_id": self.company_id.id,
-            "product_id": self.company_id.sudo().aftersales_diagnosis_product_id.id,
+            "product_id": product_sudo.id,
             "quantity": 1,
             "is_diagnosis_fee": True,
         }
@@ -536,7 +538,8 @@ class RepairOrder(models.Model):
             [
                 repair._prepare_diagnosis_charge_vals()
                 for repair in self - charged
-                if repair.estimate_fee_amount and repair.company_id.aftersales_diagnosis_product_id
+                if repair.estimate_fee_amount
+                and repair.company_id._get_aftersales_setting("aftersales_diagnosis_product_id")
             ]
         )
 

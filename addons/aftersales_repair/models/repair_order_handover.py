@@ -292,7 +292,7 @@ class RepairOrder(models.Model):
         """Return how many days of storage the customer pays for: beyond the free ones."""
         self.ensure_one()
         company_sudo = self.company_id.sudo()
-        product = company_sudo.aftersales_storage_product_id
+        product = company_sudo._get_aftersales_setting("aftersales_storage_product_id")
         if not product:
             return 0
         # What was charged before a hand-over was taken back is not charged again.
@@ -305,9 +305,11 @@ class RepairOrder(models.Model):
     def _prepare_storage_charge_vals(self, days):
         """Return the values of the charge for ``days`` of storage."""
         self.ensure_one()
+        company_sudo = self.company_id.sudo()
+        product_sudo = company_sudo._get_aftersales_setting("aftersales_storage_product_id")
         return {
             "repair_id": self.id,
             "company_id": self.company_id.id,
-            "product_id": self.company_id.sudo().aftersales_storage_product_id.id,
+            "product_id": product_sudo.id,
             "quantity": days,
         }

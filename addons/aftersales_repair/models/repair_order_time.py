@@ -237,7 +237,8 @@ class RepairOrder(models.Model):
         # Whoever works need not read the settings of the company.
         company_sudo = self.company_id.sudo()
         return (
-            self.service_type_id.labour_product_id or company_sudo.aftersales_labour_product_id
+            self.service_type_id.labour_product_id
+            or company_sudo._get_aftersales_setting("aftersales_labour_product_id")
         ).with_env(self.env)
 
     def _prepare_worked_charge_vals(self, hours):

@@ -2,6 +2,7 @@ from . import test_advance
 from . import (
     test_appointment,
     test_approval,
+    test_branch,
     test_charge,
     test_checklist,
     test_company_day,

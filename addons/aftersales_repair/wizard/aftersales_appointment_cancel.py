@@ -35,7 +35,9 @@ class AftersalesAppointmentCancel(models.TransientModel):
     def _compute_amount(self):
         for wizard in self:
             late = wizard.cancelled_by == "customer" and wizard.is_late
-            fee_sudo = wizard.appointment_id.company_id.sudo().aftersales_late_cancel_product_id
+            # sudo: who answers the phone need not read the settings of the company.
+            company_sudo = wizard.appointment_id.company_id.sudo()
+            fee_sudo = company_sudo._get_aftersales_setting("aftersales_late_cancel_product_id")
             wizard.amount = fee_sudo.list_price if late else 0.0
 
     # === ACTION METHODS === #
