@@ -31,7 +31,8 @@ class AftersalesUnit(models.Model):
         if not self.env.user._is_internal():
             raise AccessError(self.env._("The history of a product is for employees."))
         limit = min(max(int(limit), 1), MAX_EVENTS)
-        today = fields.Date.context_today(self)
+        # Days are those of the company; moments are shown on the reader's.
+        today = max(self.company_id._get_aftersales_day(), fields.Date.context_today(self))
         events = [
             event
             for event in self._get_timeline_events(limit + 1)

@@ -151,6 +151,12 @@ class TestCompanyDay(AftersalesCommon):
             unit = unit.create({"product_id": self.filter_part.id, "partner_id": self.customer.id})
             self.assertEqual(unit.date_start, day)
 
+    def test_history_shows_what_happens_today(self):
+        for day in self._each_way():
+            unit = self._make_unit(False, date_start=day, policy_id=False)
+            history = unit.with_user(self.agent).get_timeline()
+            self.assertTrue(history["events"], "delivered today")
+
     def test_changes_hands_today(self):
         """Today is no day to come, also where it is yesterday still."""
         dealer = self.env["res.partner"].create({"name": "Dealer", "aftersales_is_dealer": True})
