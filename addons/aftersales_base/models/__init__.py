@@ -120,6 +120,7 @@ from . import (
     product_template,
     rating_rating,
     res_company,
+    res_company_analytic,
     res_company_discount,
     res_company_warranty,
     res_config_settings,

@@ -161,16 +161,17 @@ class AccountMove(models.Model):
 
         :return: the posted reversals
         """
-        today = fields.Date.context_today(self)
         reversals = self.browse()
         for kept, moves in self.grouped(lambda move: move._is_aftersales_paid_in_closed()).items():
-            vals_list = [move._prepare_aftersales_reversal_vals(today) for move in moves]
+            vals_list = [move._prepare_aftersales_reversal_vals() for move in moves]
             made = moves._reverse_moves(vals_list, cancel=not kept)
             if kept:
                 # What was paid stays paid; what is credited beyond the open rest is owed back.
                 made._post(soft=False)
             reversals |= made
-        for reversal in reversals.filtered(lambda reversal: reversal.date > today):
+        for reversal in reversals:
+            if reversal.date <= reversal.company_id._get_aftersales_day():
+                continue
             reversal.message_post(
                 body=self.env._(
                     "The books are closed until %(last)s, so %(move)s is reversed on %(date)s, "
@@ -182,10 +183,10 @@ class AccountMove(models.Model):
             )
         return reversals
 
-    def _prepare_aftersales_reversal_vals(self, today):
+    def _prepare_aftersales_reversal_vals(self):
         """Return the values of what reverses this entry, on the first open day."""
         self.ensure_one()
-        day = self._get_aftersales_open_date(today)
+        day = self._get_aftersales_open_date(self.company_id._get_aftersales_day())
         vals = {"ref": self.env._("Reversal of: %s", self.name), "date": day}
         return {**vals, "invoice_date": day} if self.is_invoice() else vals
 

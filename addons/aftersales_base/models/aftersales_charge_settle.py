@@ -188,7 +188,7 @@ class AftersalesCharge(models.Model):
             self.currency_id._convert,
             to_currency=currency,
             company=self.company_id,
-            date=self.date_fault or fields.Date.context_today(self),
+            date=self.date_fault or self.company_id._get_aftersales_day(),
         )
 
     def _get_customer_pays(self):

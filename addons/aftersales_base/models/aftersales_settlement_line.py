@@ -293,7 +293,7 @@ class AftersalesSettlementLine(models.Model):
     def _get_analytic_distribution(self):
         """Return where the revenue of the line counts: by kind of service, else by team."""
         charge = self.charge_id
-        return charge.service_type_id.analytic_distribution or charge.team_id.analytic_distribution
+        return self.company_id._get_aftersales_distribution(charge.service_type_id, charge.team_id)
 
     def _get_move_line_name(self):
         """Return what the payer reads on the invoice."""

@@ -142,7 +142,7 @@ class AftersalesSettlement(models.Model):
         exports = self.env["aftersales.statement.export"].search(
             [("settlement_id", "=", self.id), ("filename", "!=", False)], limit=1
         )
-        return exports.filtered(lambda export: export.create_date >= self.write_date)
+        return exports.filtered(lambda export: export._is_current())
 
     # === BUSINESS METHODS: INVOICE REQUEST === #
 

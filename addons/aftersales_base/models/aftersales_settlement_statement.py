@@ -57,6 +57,20 @@ class AftersalesSettlement(models.Model):
             )
         return template
 
+    def _get_statement_changed(self):
+        """Return when it, its lines or what its payer wants to see was changed last."""
+        self.ensure_one()
+        # sudo: only days are read; who asks may read the settlement.
+        self_sudo = self.sudo()
+        lines_sudo = self_sudo.env["aftersales.settlement.line"]
+        [(of_lines,)] = lines_sudo._read_group(
+            [("settlement_id", "=", self.id)], [], ["write_date:max"]
+        )
+        payer_sudo = self_sudo.partner_id.commercial_partner_id
+        template_sudo = self_sudo._find_statement_template()
+        days = (self_sudo.write_date, of_lines, payer_sudo.write_date, template_sudo.write_date)
+        return max(filter(None, days))
+
     def _find_statement_template(self):
         self.ensure_one()
         return self.env["aftersales.statement.template"]._get_for(self.partner_id, self.company_id)

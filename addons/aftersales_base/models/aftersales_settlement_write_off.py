@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 
@@ -119,7 +119,7 @@ class AftersalesSettlement(models.Model):
             "move_type": "entry",
             "company_id": self.company_id.id,
             "journal_id": journal.id,
-            "date": date or fields.Date.context_today(self),
+            "date": date or self.company_id._get_aftersales_day(),
             "ref": f"{self.name}: {reason}",
             "line_ids": [Command.create(line) for line in [*gone, loss]],
         }

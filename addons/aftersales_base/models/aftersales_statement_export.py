@@ -92,10 +92,15 @@ class AftersalesStatementExport(models.Model):
             [("settlement_id", "=", settlement.id), ("create_uid", "=", self.env.uid)], limit=1
         )
         waits = last and not last.filename and not last.error
-        if waits or (last and last.create_date >= settlement.write_date):
+        if waits or last._is_current():
             return last.action_refresh()
         self._wake_up()
         return self.create({"settlement_id": settlement.id}).action_refresh()
+
+    def _is_current(self):
+        """Return whether nothing of what is in it was changed since it was asked for."""
+        settlement = self.settlement_id
+        return bool(self) and self.create_date >= settlement._get_statement_changed()
 
     @api.model
     def _wake_up(self):

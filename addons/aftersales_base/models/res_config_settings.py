@@ -19,6 +19,13 @@ class ResConfigSettings(models.TransientModel):
     aftersales_claim_payment_term_id = fields.Many2one(
         related="company_id.aftersales_claim_payment_term_id", readonly=False
     )
+    aftersales_analytic_distribution = fields.Json(
+        related="company_id.aftersales_analytic_distribution", readonly=False
+    )
+    analytic_precision = fields.Integer(
+        store=False,
+        default=lambda self: self.env["decimal.precision"].precision_get("Percentage Analytic"),
+    )
     aftersales_statement_agreed = fields.Boolean(
         related="company_id.aftersales_statement_agreed", readonly=False
     )

@@ -61,6 +61,16 @@ class TestCompanyDay(AftersalesCommon):
             self.assertEqual(until_today.line_ids.partner_id, self.customer)
             charge.sudo().action_cancel()
 
+    def test_reversed_on_the_day_of_the_company(self):
+        for day in self._each_way():
+            settlement = self._make_settlement(self._make_charge(self.travel))
+            settlement = settlement.with_user(self.settler)
+            settlement.action_confirm()
+            settlement.action_create_invoice()
+            settlement.move_id.action_post()
+            settlement.action_cancel()
+            self.assertEqual(settlement.move_id.reversal_move_ids.date, day)
+
     def test_companies_on_different_days_in_one_step(self):
         self.company.partner_id.tz = EAST
         companies = self.company | self.other_company

@@ -122,6 +122,39 @@ class TestPosting(AftersalesCommon):
                     {str(account.id): share for account, share in expected.items()},
                 )
 
+    def test_accounts_of_another_company_are_left_out(self):
+        """Service types serve all companies; where they say nothing of ours, the company does."""
+        plan = self.env["account.analytic.plan"].create({"name": "Places"})
+        ours, theirs, shared = self.env["account.analytic.account"].create(
+            [
+                {"name": name, "plan_id": plan.id, "company_id": company.id}
+                for name, company in (
+                    ("Ours", self.company),
+                    ("Theirs", self.other_company),
+                    ("Shared", self.company.browse()),
+                )
+            ]
+        )
+        for of_type, of_company, expected in (
+            ({theirs: 100}, {}, {}),
+            ({theirs: 100}, {ours: 100}, {ours: 100}),
+            ({theirs: 40, shared: 60}, {ours: 100}, {shared: 60}),
+            ({ours: 100}, {shared: 100}, {ours: 100}),
+            ({}, {shared: 100}, {shared: 100}),
+        ):
+            with self.subTest(of_type=of_type, of_company=of_company):
+                self.type_onsite.analytic_distribution = self._distribute(of_type)
+                self.company.aftersales_analytic_distribution = self._distribute(of_company)
+                move = self._invoice(self._settle())
+                self.assertEqual(
+                    move.invoice_line_ids.analytic_distribution or {}, self._distribute(expected)
+                )
+                move.action_post()
+                self.assertEqual(move.state, "posted")
+
+    def _distribute(self, shares):
+        return {str(account.id): percent for account, percent in shares.items()}
+
     # === WHO POSTS === #
 
     def test_only_finance_makes_and_posts_invoices(self):

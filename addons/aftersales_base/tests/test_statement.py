@@ -8,7 +8,7 @@ import openpyxl
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import HttpCase, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from ..models import aftersales_settlement_statement
 from .common import AftersalesCommon
@@ -265,6 +265,37 @@ class TestStatement(StatementCommon):
         mine.action_retry()
         self._write_what_waits()
         self.assertEqual((failed.percent, failed.error), (100, False))
+
+    def test_written_anew_once_something_in_it_changed(self):
+        template = self.env["aftersales.statement.template"].create({"name": "As agreed"})
+        self.settlement.partner_id.commercial_partner_id.aftersales_statement_id = template
+        for changed in (
+            self.settlement,
+            self.settlement.line_ids[:1],
+            self.settlement.partner_id.commercial_partner_id,
+            template,
+        ):
+            with self.subTest(changed=changed):
+                export = self._ask_for_long()
+                self._write_what_waits()
+                self.assertEqual(self._ask_for_long(), export, "nothing changed")
+                self._change_later(changed)
+                self.assertNotEqual(self._ask_for_long(), export)
+                self._change_later(changed, "-1 hour")
+                self._write_what_waits()
+
+    def _change_later(self, record, later="1 hour"):
+        """Let a record be changed after what this transaction does."""
+        record.flush_recordset()
+        self.env.cr.execute(
+            SQL(
+                "UPDATE %s SET write_date = write_date + %s::interval WHERE id = %s",
+                SQL.identifier(record._table),
+                later,
+                record.id,
+            )
+        )
+        record.invalidate_recordset(["write_date"])
 
     def test_trying_again_takes_the_right_to_read(self):
         export = self._ask_for_long(self.agent)

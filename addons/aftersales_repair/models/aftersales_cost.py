@@ -110,6 +110,12 @@ class AftersalesCost(models.Model):
         help="The vendor's price for the item, else its cost. What a technician paid has its taxes "
         "in it, what a vendor asks for comes before taxes not in his price.",
     )
+    price_facts = fields.Json(
+        compute="_compute_price_unit",
+        store=True,
+        precompute=True,
+        help="Item and price of the list, by which a price that was typed is known.",
+    )
     currency_id = fields.Many2one(
         comodel_name="res.currency",
         compute="_compute_currency_id",
@@ -220,10 +226,13 @@ class AftersalesCost(models.Model):
 
     @api.depends("product_id", "payee_id", "currency_id")
     def _compute_price_unit(self):
-        """Take the vendor's price or the cost of the item; what is typed stays where neither is
-        known."""
+        """Take the vendor's price or the cost of the item, for an item that was not chosen before;
+        what somebody typed stays."""
         for cost in self:
-            cost.price_unit = cost._get_listed_price() or cost.price_unit
+            listed = cost._get_listed_price()
+            if not cost._is_price_typed():
+                cost.price_unit = listed or cost.price_unit
+            cost.price_facts = {"product": cost.product_id.id, "listed": listed}
 
     @api.depends("quantity", "price_unit", "currency_id", "currency_rate")
     def _compute_amount(self):
@@ -396,6 +405,18 @@ class AftersalesCost(models.Model):
         if not self.env.su:
             self.repair_id.check_access("write")
 
+    def _is_price_typed(self):
+        """Return whether the price came before any list, or is another one than it had for the
+        same item."""
+        self.ensure_one()
+        facts = self.price_facts
+        if not self.price_unit or not facts:
+            return bool(self.price_unit)
+        if facts["product"] != self.product_id.id:
+            return False
+        currency = self.currency_id or self.company_id.currency_id
+        return bool(currency.compare_amounts(self.price_unit, facts["listed"]))
+
     def _get_listed_price(self):
         """Return what the vendor asks for the item on that day, else what the item costs, in the
         currency of the cost; 0 where neither is known."""
@@ -426,4 +447,4 @@ class AftersalesCost(models.Model):
     def _get_analytic_distribution(self):
         """Return where the cost counts: by kind of service, else by team, as its revenue does."""
         self.ensure_one()
-        return self.service_type_id.analytic_distribution or self.team_id.analytic_distribution
+        return self.company_id._get_aftersales_distribution(self.service_type_id, self.team_id)

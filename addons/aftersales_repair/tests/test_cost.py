@@ -125,6 +125,33 @@ class TestCost(CostCommon):
             form.price_unit = 18
         self.assertEqual(form.record.amount, 18, "what was typed stands")
 
+    def test_a_typed_price_stays(self):
+        """What was typed => price after another payment, technician or currency is chosen."""
+        foreign = self.setup_other_currency("EUR", rates=[("2025-06-01", 2)])
+        for typed, expected in ((86, [86, 86, 86]), (0, [20, 20, 40])):
+            with self.subTest(typed=typed):
+                cost = self._cost(typed, product_id=self.ferry.id)
+                self.assertEqual(cost.amount, expected[0])
+                prices = []
+                for vals in (
+                    {"flow": "paid"},
+                    {"flow": "employee", "user_id": self.leader.id},
+                    {"currency_id": foreign.id},
+                ):
+                    cost.write(vals)
+                    prices.append(cost.price_unit)
+                self.assertEqual(prices, expected)
+        with Form(self.env["aftersales.cost"]) as form:
+            form.repair_id = self.order
+            form.product_id = self.ferry
+            form.price_unit = 86
+            form.flow = "paid"
+            self.assertEqual(form.price_unit, 86)
+            form.product_id = self.hotel
+            self.assertEqual(form.price_unit, 86, "the hotel has no price")
+            form.product_id = self.ferry
+            self.assertEqual(form.price_unit, 20, "another item, its price")
+
     def test_foreign_currency_at_the_rate_of_its_day(self):
         foreign = self.setup_other_currency("EUR", rates=[("2025-06-01", 2), ("2025-06-09", 4)])
         early, late = (
