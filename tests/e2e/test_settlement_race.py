@@ -11,7 +11,6 @@ from test_simultaneous import assert_clear
 from tools.json2 import CallError
 
 ATTEMPTS = 100
-CALLERS = 8
 SCRIPT = Path(__file__).with_name("settling.py")
 # The index that lets a share stand on one living settlement; Odoo logs the statement it refused.
 EXPECTED_IN_LOG = [
@@ -40,7 +39,7 @@ def test_a_hundred_attempts_make_one_settlement(client):
         except CallError as refusal:
             return refusal
 
-    with ThreadPoolExecutor(CALLERS) as callers:
+    with ThreadPoolExecutor(ATTEMPTS) as callers:
         outcomes = list(callers.map(attempt, range(ATTEMPTS)))
 
     refusals = [outcome for outcome in outcomes if isinstance(outcome, CallError)]

@@ -1,4 +1,5 @@
 from odoo import models
+from odoo.tools import float_compare
 
 
 class AftersalesCharge(models.Model):
@@ -86,7 +87,7 @@ class AftersalesCharge(models.Model):
         if not self.amount:
             return amount
         price = self._get_price_in(taxes)
-        if price == self.price_unit:
+        if not float_compare(price, self.price_unit, precision_digits=self._get_price_digits()):
             return amount
         full = self._get_priced_quantity() * price * (1 - self.discount / 100)
         return self.currency_id.round(full * amount / self.amount)

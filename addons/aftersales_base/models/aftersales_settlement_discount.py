@@ -73,7 +73,8 @@ class AftersalesSettlement(models.Model):
         asked = sum(lines.mapped("amount_accepted")) * self.amount_total / full
         least = sum(line._get_least_amount(limit) for line in lines)
         percent = 100 * (listed - asked) / abs(listed) if listed else 100.0
-        if asked >= least - self.currency_id.rounding or limit >= 100:
+        too_little = self.currency_id.compare_amounts(asked, least - self.currency_id.rounding) < 0
+        if not too_little or limit >= 100:
             return ""
         return self.company_id._get_aftersales_discount_message(self, percent, limit)
 
