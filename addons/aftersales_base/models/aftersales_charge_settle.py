@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..tools.shares import SHARES, get_first
-from .aftersales_settlement import CLOSED_STATUSES
+from .aftersales_settlement import CLOSED_STATUSES, NOT_ACCEPTED
 
 
 class AftersalesCharge(models.Model):
@@ -97,7 +97,13 @@ class AftersalesCharge(models.Model):
 
     @api.model
     def _get_paid_status(self, statuses):
-        """Return what the statuses of its settlements make of a charge."""
+        """Return what the statuses of its settlements make of a charge.
+
+        What a maker did not accept is ours, or the customer's on a settlement of its own.
+        """
+        statuses = statuses - {NOT_ACCEPTED}
+        if not statuses:
+            return "none"
         if "reversed" in statuses:
             return "reversed"
         if statuses <= set(CLOSED_STATUSES):

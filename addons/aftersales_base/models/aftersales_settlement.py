@@ -2,8 +2,10 @@ from odoo import api, fields, models
 from odoo.fields import Command
 
 SETTLEMENT = "aftersales_base.group_aftersales_settlement"
+# The maker owes nothing of the claim, and what became of it is decided.
+NOT_ACCEPTED = "not_accepted"
 # Nobody owes anything any more.
-CLOSED_STATUSES = ("paid", "written_off")
+CLOSED_STATUSES = ("paid", "written_off", NOT_ACCEPTED)
 # Accounts that say who owes what.
 DEBTS = ("asset_receivable", "liability_payable")
 MOST_REFS = 5

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from .aftersales_settlement import NOT_ACCEPTED
+
 
 class AftersalesSettlement(models.Model):
     """A settlement with a maker or vendor, by his terms."""
@@ -58,6 +60,11 @@ class AftersalesSettlement(models.Model):
                 )
             )
 
+    @api.depends("line_ids.answer", "line_ids.decision", "line_ids.amount_accepted")
+    def _compute_status(self):
+        """What the maker answered and what was decided close a claim that needs no invoice."""
+        super()._compute_status()
+
     # === ACTION METHODS === #
 
     def action_enter_answer(self):
@@ -83,6 +90,20 @@ class AftersalesSettlement(models.Model):
     @api.model
     def _get_guarded_fields(self):
         return super()._get_guarded_fields() | {"first_settlement_id"}
+
+    def _get_status(self):
+        status = super()._get_status()
+        return NOT_ACCEPTED if status == "confirmed" and self._is_nothing_accepted() else status
+
+    def _is_nothing_accepted(self):
+        """Return whether the maker accepted nothing of the claim and nothing is left to decide."""
+        self.ensure_one()
+        return self.kind == "claim" and all(
+            line.answer
+            and self.currency_id.is_zero(line.amount_accepted)
+            and (line.decision or line.answer == "accepted")
+            for line in self.line_ids
+        )
 
     def _get_lines_lacking_evidence(self):
         """Return the lines that cannot be claimed yet."""
@@ -127,6 +148,15 @@ class AftersalesSettlement(models.Model):
 
     def _check_can_invoice(self):
         super()._check_can_invoice()
+        if closed := self.filtered(lambda settlement: settlement.status == NOT_ACCEPTED)[:1]:
+            raise UserError(
+                self.env._(
+                    "%(settlement)s: %(maker)s accepted nothing, so there is nothing to invoice. "
+                    "The claim is closed.",
+                    settlement=closed.display_name,
+                    maker=closed.partner_id.display_name,
+                )
+            )
         lines = self.line_ids.filtered(lambda line: line.claim_state == "submitted")
         terms = lines._get_terms()
         for line in lines:

@@ -19,13 +19,15 @@ class AftersalesSettlement(models.Model):
             ("partial", "Partly Paid"),
             ("paid", "Paid"),
             ("written_off", "Rest Written Off"),
+            ("not_accepted", "Nothing Accepted"),
             ("reversed", "Reversed"),
             ("cancelled", "Cancelled"),
         ],
         compute="_compute_status",
         store=True,
         index=True,
-        help="The state, and what became of the invoice.",
+        help="The state, and what became of the invoice. A claim of which the maker accepted "
+        "nothing needs none: it is closed once it is decided what becomes of each line.",
     )
     move_id = fields.Many2one(
         comodel_name="account.move",

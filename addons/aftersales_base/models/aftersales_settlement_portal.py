@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from .aftersales_settlement import CLOSED_STATUSES
+from .aftersales_settlement import CLOSED_STATUSES, NOT_ACCEPTED
 
 # What a payer may read of his settlement by remote calls; pages choose what else to show.
 PORTAL_FIELDS = {
@@ -67,7 +67,7 @@ class AftersalesSettlement(models.Model):
         self.ensure_one()
         move = self._get_living_move()
         if not move or move.state != "posted":
-            return "noted"
+            return NOT_ACCEPTED if self.status == NOT_ACCEPTED else "noted"
         if self.status in CLOSED_STATUSES:
             # That we gave something up is ours to know.
             return "paid"

@@ -5,6 +5,7 @@ from . import test_charge
 from . import test_chinese_amount
 from . import test_claim_answer
 from . import test_claim_import
+from . import test_claim_refused
 from . import test_claim_terms
 from . import test_company_day
 from . import test_coverage
