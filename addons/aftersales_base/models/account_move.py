@@ -262,6 +262,18 @@ class AccountMove(models.Model):
             return self.invoice_origin or self.display_name
         return left[:1].display_name or ""
 
+    def _get_aftersales_parts(self):
+        """Return ``{(invoice, line of a settlement): which part, 0 to 1}`` of the invoice as it is
+        now, whoever edited it; as ``aftersales.balance.report`` says in SQL."""
+        parts = {}
+        items = self.invoice_line_ids.filtered("aftersales_settlement_line_id")
+        for move, own in items.grouped("move_id").items():
+            total = sum(own.mapped("price_total"))
+            for line, lines in own.grouped("aftersales_settlement_line_id").items():
+                part = sum(lines.mapped("price_total")) / total if total else len(lines) / len(own)
+                parts[move, line] = part
+        return parts
+
     def _get_aftersales_amounts(self):
         """Return what of this invoice is credited and what is written off, in its currency."""
         self.ensure_one()

@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 
-# Taxes of so much tell what they are of any price.
+# Taxes of so much tell what those by percent are of any price.
 SAMPLE = 1_000_000
+BY_PERCENT = ("percent", "division")
 
 
 class AftersalesCharge(models.Model):
@@ -15,16 +16,45 @@ class AftersalesCharge(models.Model):
         store=True,
         precompute=True,
         digits=(16, 6),
-        help="What remains of the price without the taxes in it. Reports on revenue count that.",
+        help="What remains of the price without the taxes in it. Reports on revenue count that as "
+        "long as the charge is on no settlement.",
     )
 
-    @api.depends("product_id", "company_id", "price_facts")
+    # === COMPUTE METHODS === #
+
+    @api.depends(
+        "product_id",
+        "company_id",
+        "price_facts",
+        "price_unit",
+        "quantity",
+        "discount",
+        "is_flat_price",
+    )
     def _compute_untaxed_percent(self):
         for (product, company, taxes_sudo), charges in self.grouped(
             lambda charge: (charge.product_id, charge.company_id, charge._get_held_taxes())
         ).items():
-            if not any(tax.price_include for tax in taxes_sudo.flatten_taxes_hierarchy()):
+            all_taxes = taxes_sudo.flatten_taxes_hierarchy()
+            if not any(tax.price_include for tax in all_taxes):
                 charges.untaxed_percent = 100
-                continue
-            amounts = taxes_sudo.compute_all(SAMPLE, currency=company.currency_id, product=product)
-            charges.untaxed_percent = 100 * amounts["total_excluded"] / SAMPLE
+            elif all(tax.amount_type in BY_PERCENT for tax in all_taxes):
+                amounts = taxes_sudo.compute_all(
+                    SAMPLE, currency=company.currency_id, product=product
+                )
+                charges.untaxed_percent = 100 * amounts["total_excluded"] / SAMPLE
+            else:
+                charges._set_untaxed_percent(taxes_sudo)
+
+    # === BUSINESS METHODS === #
+
+    def _set_untaxed_percent(self, taxes):
+        """Work out what is ours where a tax is so much a piece, whatever the price."""
+        for charge in self:
+            price = charge.price_unit * (1 - charge.discount / 100)
+            quantity = charge._get_priced_quantity()
+            details = taxes._get_tax_details(
+                price, quantity, rounding_method="round_globally", product=charge.product_id
+            )
+            full = price * quantity
+            charge.untaxed_percent = 100 * details["total_excluded"] / full if full else 100

@@ -166,11 +166,8 @@ class AftersalesSettlement(models.Model):
     def _compute_amounts(self):
         AccountTax = self.env["account.tax"]
         for settlement in self:
-            lines = [line._prepare_base_line() for line in settlement.line_ids]
-            AccountTax._add_tax_details_in_base_lines(lines, settlement.company_id)
-            AccountTax._round_base_lines_tax_details(lines, settlement.company_id)
             totals = AccountTax._get_tax_totals_summary(
-                base_lines=lines,
+                base_lines=settlement._get_taxed_lines(),
                 currency=settlement.currency_id or settlement.company_id.currency_id,
                 company=settlement.company_id,
                 **settlement._get_totals_options(),
@@ -184,6 +181,25 @@ class AftersalesSettlement(models.Model):
             settlement.amount_untaxed = totals["base_amount_currency"]
             settlement.amount_tax = totals["tax_amount_currency"]
             settlement.amount_total = totals["total_amount_currency"]
+
+    def _get_taxed_lines(self):
+        """Return the lines with what Odoo's tax engine makes of them, and note on each what it is
+        without taxes.
+
+        The engine takes long: the lines never ask it on their own.
+        """
+        self.ensure_one()
+        AccountTax = self.env["account.tax"]
+        base_lines = [line._prepare_base_line() for line in self.line_ids]
+        AccountTax._add_tax_details_in_base_lines(base_lines, self.company_id)
+        AccountTax._round_base_lines_tax_details(base_lines, self.company_id)
+        with self.env.protecting([self.line_ids._fields["amount_untaxed"]], self.line_ids):
+            for base_line in base_lines:
+                base_line["record"].amount_untaxed = (
+                    base_line["tax_details"]["total_excluded_currency"]
+                    + base_line["tax_details"]["delta_total_excluded_currency"]
+                )
+        return base_lines
 
     def _get_usual_rounding(self):
         """Return how the company rounds; no rounding where it is not known yet."""

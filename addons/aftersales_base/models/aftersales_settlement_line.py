@@ -73,6 +73,12 @@ class AftersalesSettlementLine(models.Model):
         precompute=True,
         help="What the payer accepts; this is invoiced.",
     )
+    amount_untaxed = fields.Monetary(
+        string="Without Taxes",
+        compute="_compute_amount_untaxed",
+        store=True,
+        help="What the payer accepts, without the taxes he owes. Reports on revenue count that.",
+    )
     difference_reason = fields.Char()
     tax_ids = fields.Many2many(
         comodel_name="account.tax",
@@ -111,6 +117,16 @@ class AftersalesSettlementLine(models.Model):
         for line in self:
             typed = line._origin and line.difference_reason
             line.amount_accepted = line.amount_accepted if typed else line.amount_claimed
+
+    @api.depends("amount_accepted", "tax_ids", "settlement_id.currency_id")
+    def _compute_amount_untaxed(self):
+        """The totals of the settlement are worked out together with this, once for both."""
+        settlements = self.settlement_id
+        pending = settlements & self.env.records_to_compute(settlements._fields["amount_total"])
+        pending.mapped("amount_total")
+        for settlement in settlements - pending:
+            settlement._get_taxed_lines()
+        (self - settlements.line_ids).amount_untaxed = 0.0
 
     @api.depends("charge_id.explanation", "share")
     @api.depends_context("lang")

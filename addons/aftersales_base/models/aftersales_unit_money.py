@@ -92,17 +92,13 @@ class AftersalesUnit(models.Model):
                 ("settlement_id.amount_residual", "!=", 0),
             ]
         )
+        parts = lines.settlement_id.move_id._get_aftersales_parts()
         for line in lines:
             settlement, company = line.settlement_id, line.company_id
             # An invoice that was reversed and made anew has lines of its own.
-            invoiced = line.move_line_ids.filtered(
-                lambda item, move=settlement.move_id: item.move_id == move
-            )
-            # What the total is rounded by belongs to no line.
-            total = abs(settlement.amount_total - settlement.amount_rounding)
-            share = sum(invoiced.mapped("price_total")) / total if total else 0.0
+            part = parts.get((settlement.move_id, line), 0.0)
             amounts[line.unit_id] += settlement.currency_id._convert(
-                settlement.amount_residual * share, company.currency_id, company, today
+                settlement.amount_residual * part, company.currency_id, company, today
             )
         return amounts
 

@@ -172,23 +172,28 @@ class AftersalesBalanceReport(models.Model):
         return {"line_id": SQL("aftersales_settlement_line_id")}
 
     @api.model
-    def _select_parts(self):
+    def _select_parts(self, moves=None):
         """Return which part, 0 to 1, of an invoice is of which line of a settlement, or of what
-        else it was made."""
+        else it was made.
+
+        :param SQL moves: the ids of the invoices asked about; by default all
+        """
         columns = self._get_part_columns()
+        asked = SQL("move_id IN (%s)", moves) if moves else SQL("TRUE")
         return SQL(
             """
             SELECT id, move_id, %s,
                    COALESCE(price_total / NULLIF(SUM(price_total) OVER of_move, 0),
                             1.0 / COUNT(*) OVER of_move) AS part
             FROM account_move_line
-            WHERE %s
+            WHERE (%s) AND %s
             WINDOW of_move AS (PARTITION BY move_id)
             """,
             SQL(", ").join(
                 SQL("%s AS %s", column, SQL.identifier(name)) for name, column in columns.items()
             ),
             SQL(" OR ").join(SQL("%s IS NOT NULL", column) for column in columns.values()),
+            asked,
         )
 
     @api.model

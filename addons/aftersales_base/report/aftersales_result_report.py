@@ -85,7 +85,7 @@ class AftersalesResultReport(models.Model):
             "share",
             "is_living",
             "date_answered",
-            "amount_accepted",
+            "amount_untaxed",
             "amount_claimed",
             "amount_difference",
         ],
@@ -239,22 +239,17 @@ class AftersalesResultReport(models.Model):
     def _get_untaxed(self, amount):
         """Return an amount of a charge (h) without the taxes in its price, in the currency of its
         company."""
-        return self._without_taxes(self._to_company_currency(amount))
+        return SQL(
+            "((%s) * COALESCE(h.untaxed_percent, 100)::numeric / 100)",
+            self._to_company_currency(amount),
+        )
 
     @api.model
     def _get_accepted(self, amount, line, settlement):
-        """Return what was accepted of a share on its line, or the share as long as there is none;
-        as :meth:`_get_untaxed`."""
-        accepted = SQL(
-            "%s.amount_accepted / NULLIF(%s.currency_rate, 0)::numeric", line, settlement
-        )
-        return self._without_taxes(
-            SQL("COALESCE(%s, %s)", accepted, self._to_company_currency(amount))
-        )
-
-    @api.model
-    def _without_taxes(self, amount):
-        return SQL("((%s) * COALESCE(h.untaxed_percent, 100)::numeric / 100)", amount)
+        """Return what was accepted of a share on its line, without the taxes of its payer, or the
+        share as long as there is none, as :meth:`_get_untaxed`."""
+        accepted = SQL("%s.amount_untaxed / NULLIF(%s.currency_rate, 0)::numeric", line, settlement)
+        return SQL("COALESCE(%s, %s)", accepted, self._get_untaxed(amount))
 
     @api.model
     def _get_money_columns(self, revenue, part):

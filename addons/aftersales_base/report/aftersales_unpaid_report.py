@@ -60,7 +60,7 @@ class AftersalesUnpaidReport(models.Model):
             "covered_amount",
             "refused_amount",
         ],
-        "aftersales.settlement": ["status", "currency_rate", "move_id", "amount_total"],
+        "aftersales.settlement": ["status", "currency_rate", "move_id"],
         "aftersales.settlement.line": [
             "charge_id",
             "share",
@@ -159,7 +159,8 @@ class AftersalesUnpaidReport(models.Model):
 
     @api.model
     def _get_tables(self, share):
-        """Return the tables of a charge (h) with the living line of a share (l), one at most."""
+        """Return the tables of a charge (h) with the living line of a share (l), one at most, and
+        the part (p) of its invoice (m) that is its own."""
         return SQL(
             """
             %s
@@ -167,11 +168,21 @@ class AftersalesUnpaidReport(models.Model):
                 ON l.charge_id = h.id AND l.share = %s AND l.is_living
             LEFT JOIN aftersales_settlement s ON s.id = l.settlement_id
             LEFT JOIN account_move m ON m.id = s.move_id AND m.state = 'posted'
-            LEFT JOIN account_move_line ml
-                ON ml.aftersales_settlement_line_id = l.id AND ml.move_id = m.id
+            LEFT JOIN (%s) p ON p.line_id = l.id AND p.move_id = m.id
             """,
             self._get_charge_tables(),
             share,
+            self.env["aftersales.balance.report"]._select_parts(self._select_open_moves()),
+        )
+
+    @api.model
+    def _select_open_moves(self):
+        """Return the ids of invoices somebody owes something of."""
+        return SQL(
+            """
+            SELECT id FROM account_move
+            WHERE aftersales_kind IS NOT NULL AND state = 'posted' AND amount_residual_signed <> 0
+            """
         )
 
     @api.model
@@ -202,13 +213,7 @@ class AftersalesUnpaidReport(models.Model):
     def _get_money_columns(self, amount):
         """Return what is open: the part of the invoice's open amount that is the line's."""
         today = fields.Date.context_today(self)
-        residual = SQL(
-            """
-            CASE WHEN m.move_type = 'out_refund' THEN -1 ELSE 1 END
-            * ml.price_total / NULLIF(s.amount_total - COALESCE(s.amount_rounding, 0), 0)
-            * m.amount_residual_signed
-            """
-        )
+        residual = SQL("p.part * m.amount_residual_signed")
         return {
             "amount_to_invoice": SQL(
                 """

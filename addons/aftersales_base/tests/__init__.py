@@ -21,6 +21,7 @@ from . import test_group
 from . import test_invoice_buyer
 from . import test_jobs
 from . import test_money_report
+from . import test_money_taxes
 from . import test_nightly_jobs
 from . import test_override_limit
 from . import test_portal
