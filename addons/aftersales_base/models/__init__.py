@@ -49,6 +49,7 @@ from . import (
     aftersales_settlement_claim,
     aftersales_claim_line,
     aftersales_claim_answer,
+    aftersales_claim_flat,
     aftersales_settlement_line_borne,
     aftersales_settlement_portal,
     aftersales_settlement_line_portal,

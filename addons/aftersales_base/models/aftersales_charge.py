@@ -148,6 +148,12 @@ class AftersalesCharge(models.Model):
         help="The day that decides who pays.",
     )
     date_confirmed = fields.Date(string="Confirmed On", readonly=True, copy=False, index=True)
+    date_first_confirmed = fields.Date(
+        string="First Confirmed On",
+        readonly=True,
+        copy=False,
+        help="Stays when the charge is set back to draft and confirmed again.",
+    )
     kind = fields.Selection(
         selection=CHARGE_KINDS,
         compute="_compute_kind",
@@ -309,12 +315,21 @@ class AftersalesCharge(models.Model):
 
     def _prepare_transition_vals(self, target):
         vals = super()._prepare_transition_vals(target)
+        if target != "confirmed":
+            return {**vals, "date_confirmed": False}
         today = self.company_id._get_aftersales_day()
-        return {**vals, "date_confirmed": today if target == "confirmed" else False}
+        first = {} if self[:1].date_first_confirmed else {"date_first_confirmed": today}
+        return {**vals, "date_confirmed": today, **first}
+
+    def _get_transition_batches(self):
+        # What was confirmed before keeps its first day.
+        return self.grouped(
+            lambda charge: (charge.company_id, bool(charge.date_first_confirmed))
+        ).values()
 
     @api.model
     def _get_guarded_fields(self):
-        return super()._get_guarded_fields() | {"date_confirmed"}
+        return super()._get_guarded_fields() | {"date_confirmed", "date_first_confirmed"}
 
     def _get_pricelist(self):
         self.ensure_one()

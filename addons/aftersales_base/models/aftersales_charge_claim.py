@@ -16,7 +16,8 @@ class AftersalesCharge(models.Model):
         compute="_compute_claim_deadline",
         store=True,
         index="btree_not_null",
-        help="The last day on which the maker or vendor takes the claim.",
+        help="The last day on which the maker or vendor takes the claim. It counts from the end of "
+        "the repair, without one from the first time the charge was confirmed.",
     )
 
     refused_amount = fields.Monetary(
@@ -28,7 +29,7 @@ class AftersalesCharge(models.Model):
 
     # === COMPUTE METHODS === #
 
-    @api.depends("date_confirmed", "bearer", "bearer_partner_id")
+    @api.depends("date_confirmed", "date_first_confirmed", "bearer", "bearer_partner_id")
     def _compute_claim_deadline(self):
         due = self.filtered(lambda charge: charge.date_confirmed and charge.bearer == "partner")
         (self - due).claim_deadline = False
@@ -38,13 +39,19 @@ class AftersalesCharge(models.Model):
         for charge in due:
             terms = found.get((charge.company_id, charge.bearer_partner_id))
             days = terms.deadline_days if terms else 0
-            charge.claim_deadline = days and charge.date_confirmed + timedelta(days=days)
+            charge.claim_deadline = days and charge._get_claim_start() + timedelta(days=days)
 
     # === BUSINESS METHODS === #
 
     @api.model
     def _get_guarded_fields(self):
         return super()._get_guarded_fields() | {"refused_amount"}
+
+    def _get_claim_start(self):
+        """Return the day from which the maker counts how long he takes the claim; modules that
+        know when the work ended say so."""
+        self.ensure_one()
+        return self.date_first_confirmed or self.date_confirmed
 
     def _get_claim_day(self):
         """Return the day whose rate turns our price into the maker's currency."""
@@ -61,9 +68,10 @@ class AftersalesCharge(models.Model):
         return quantity * product.standard_price
 
     def _get_flat_carriers(self):
-        """Return the charges that carry the flat amount of their job: its first labour.
+        """Return ``{charge: charge that carries the flat amount of its job}``.
 
-        A charge that belongs to no job carries its own.
+        It stays where it is claimed already, else the first labour carries it. A charge that
+        belongs to no job carries its own.
         """
         labour = self.search(
             Domain("kind", "=", "labour")
@@ -72,14 +80,36 @@ class AftersalesCharge(models.Model):
             & self._get_same_jobs_domain(),
             order="id",
         )
+        carrying, riding = labour._get_flat_claimed()
         carriers = {}
-        for charge in labour:
-            origin = charge._get_origin()
-            key = (origin._name, origin.id, charge.bearer_partner_id)
-            if origin:
-                carriers.setdefault(key, charge)
-        alone = self.filtered(lambda charge: not charge._get_origin())
-        return alone.union(*carriers.values())
+        for charge in labour.sorted(
+            lambda charge: (charge.id not in carrying, charge.id in riding)
+        ):
+            carriers.setdefault(charge._get_flat_key(), charge)
+        return {
+            charge: carriers.get(charge._get_flat_key(), charge) if charge._get_origin() else charge
+            for charge in self
+        }
+
+    def _get_flat_key(self):
+        """Charges with the same key are paid with one flat amount."""
+        self.ensure_one()
+        origin = self._get_origin()
+        return (origin._name, origin.id, self.bearer_partner_id)
+
+    def _get_flat_claimed(self):
+        """Return the ids of these charges that carry a flat amount on a claim, and of those that
+        ride on one."""
+        # sudo: what is claimed does not depend on who looks.
+        lines_sudo = self.env["aftersales.settlement.line"].sudo()
+        lines_sudo = lines_sudo.search(
+            Domain("charge_id", "in", self.ids)
+            & Domain("share", "=", "covered")
+            & Domain("is_living", "=", True)
+        )
+        riding = lines_sudo.filtered("flat_charge_id")
+        carrying = (lines_sudo - riding).filtered("amount_claimed")
+        return set(carrying.charge_id.ids), set(riding.charge_id.ids)
 
     def _get_same_jobs_domain(self):
         """Return the domain of charges of the same jobs; modules add their documents."""

@@ -143,17 +143,18 @@ class AftersalesSettlementLine(models.Model):
 
         :raises UserError: when the share is on another settlement by now
         """
-        for line in self:
+        lines = self._get_lines_decided_together()
+        for line in lines:
             line._check_may_decide(line.decision)
             if message := line._undo_error_message():
                 raise UserError(message)
-        for line in self.filtered("decision"):
+        for line in lines.filtered("decision"):
             line._log_claim(self.env._("the decision is taken back"))
-        passed_on = self.filtered(lambda line: line.decision == "customer")
+        passed_on = lines.filtered(lambda line: line.decision == "customer")
         # sudo: what follows from a decision is guarded, and so is its end.
         passed_on.charge_id.sudo().write({"refused_amount": 0})
-        self.sudo().write({"decision": False, "decision_reason": False, "decision_user_id": False})
-        self.flush_recordset(["is_living"])
+        lines.sudo().write({"decision": False, "decision_reason": False, "decision_user_id": False})
+        lines.flush_recordset(["is_living"])
         return True
 
     # === BUSINESS METHODS === #
@@ -197,6 +198,7 @@ class AftersalesSettlementLine(models.Model):
                 line.sudo().claim_number = number
             # sudo: and so is the day.
             lines.sudo().write({"date_submitted": company._get_aftersales_day()})
+        self._follow_flat()
 
     def _take_back(self):
         """Forget what was answered: the claim asks for all of it again, open for changes."""
@@ -232,13 +234,19 @@ class AftersalesSettlementLine(models.Model):
                 raise UserError(message)
         for line, (amount, reason) in answers.items():
             today = line.company_id._get_aftersales_day()
-            # sudo: a submitted claim is closed but for its answer.
-            line.sudo().write(line._prepare_answer_vals(amount, reason, today))
+            vals = line._prepare_answer_vals(amount, reason, today)
+            if not line._is_answered_so(vals):
+                # sudo: a submitted claim is closed but for its answer.
+                line.sudo().write(vals)
+        (lines | lines._get_open_riders())._follow_flat()
 
     def _prepare_answer_vals(self, amount, reason, day):
-        """Return the values of an answer: an amount is one of accepted, reduced, refused."""
+        """Return the values of an answer: an amount is one of accepted, reduced, refused. Where
+        nothing is asked for, it is refused when there is a reason."""
         self.ensure_one()
-        if self.currency_id.compare_amounts(amount, self.amount_claimed) == 0:
+        in_full = self.currency_id.compare_amounts(amount, self.amount_claimed) == 0
+        asked = not self.currency_id.is_zero(self.amount_claimed)
+        if in_full and (asked or not (reason or "").strip()):
             answer = "accepted"
         else:
             answer = "refused" if self.currency_id.is_zero(amount) else "reduced"
@@ -248,6 +256,12 @@ class AftersalesSettlementLine(models.Model):
             "amount_accepted": self.currency_id.round(amount),
             "difference_reason": (reason or "").strip() or False,
         }
+
+    def _is_answered_so(self, vals):
+        """Return whether the maker said just this before; the day of his answer stays then."""
+        self.ensure_one()
+        same = self.currency_id.compare_amounts(self.amount_accepted, vals["amount_accepted"]) == 0
+        return same and all(self[fname] == vals[fname] for fname in ("answer", "difference_reason"))
 
     def _get_answer_error(self, amount, reason):
         """Return why this cannot be the answer, or an empty text."""
@@ -282,20 +296,21 @@ class AftersalesSettlementLine(models.Model):
     # === BUSINESS METHODS: DECISION === #
 
     def _decide(self, decision, reason):
-        """Decide what becomes of what the maker did not accept.
+        """Decide what becomes of what the maker did not accept, and of what follows these lines.
 
         :param str decision: ``company``, ``resubmit`` or ``customer``
         :param str reason: goes into the history of the claim
         :return: the settlements that were made
         :raises UserError: when a line cannot be decided so, saying why
         """
-        self.check_access("write")
+        lines = self._get_lines_to_decide()
+        lines.check_access("write")
         self._check_may_decide(decision)
-        for line in self:
+        for line in lines:
             if message := line._get_decision_error(decision, reason):
                 raise UserError(message)
         # sudo: decisions are guarded, whoever may take one takes it here.
-        self.sudo().write(
+        lines.sudo().write(
             {
                 "decision": decision,
                 "decision_reason": reason.strip(),
@@ -303,11 +318,11 @@ class AftersalesSettlementLine(models.Model):
             }
         )
         # The index on living shares has to see what is released at once.
-        self.flush_recordset(["is_living"])
+        lines.flush_recordset(["is_living"])
         labels = dict(self._fields["decision"]._description_selection(self.env))
-        for line in self:
+        for line in lines:
             line._log_claim(f"{labels[decision]}. {reason.strip()}")
-        follow = {"resubmit": self._claim_again, "customer": self._pass_on}
+        follow = {"resubmit": lines._claim_again, "customer": lines._pass_on}
         return follow[decision]() if decision in follow else self.settlement_id.browse()
 
     def _check_may_decide(self, decision):
@@ -397,8 +412,7 @@ class AftersalesSettlementLine(models.Model):
         """Return what the customer pays: our price of what was covered, as far as refused."""
         self.ensure_one()
         charge = self.charge_id
-        part = self.amount_difference / self.amount_claimed
-        return charge.currency_id.round(charge.covered_amount * part)
+        return charge.currency_id.round(charge.covered_amount * self.refused_part)
 
     def _undo_error_message(self):
         """Return why the decision stands, or an empty text."""

@@ -50,16 +50,14 @@ class AftersalesSettlementLine(models.Model):
             level = line.charge_id.repair_level_id
             line.repair_level_id = level if line.share == "covered" else False
 
-    @api.depends("repair_level_id", "settlement_id.currency_id")
+    @api.depends("repair_level_id", "flat_charge_id", "settlement_id.currency_id")
     def _compute_amount_claimed(self):
         covered = self.filtered(lambda line: line.share == "covered")
         terms = covered._get_terms()
         claimed = covered.filtered(lambda line: line in terms)
         super(AftersalesSettlementLine, self - claimed)._compute_amount_claimed()
-        flat = claimed.charge_id.filtered(lambda charge: charge.kind == "labour")
-        carriers = flat._get_flat_carriers() if flat else flat
         for line in claimed:
-            line.amount_claimed = line._get_claim_amount(terms[line], line.charge_id in carriers)
+            line.amount_claimed = line._get_claim_amount(terms[line], not line.flat_charge_id)
 
     @api.depends(
         "settlement_id.partner_id",

@@ -72,7 +72,8 @@ class AftersalesClaimTerms(models.Model):
         required=True,
         default="price",
         tracking=True,
-        help="A flat amount is for the whole job: its first line of labour carries it.",
+        help="A flat amount is for the whole job: one line of labour carries it, and the rest of "
+        "the labour is answered and decided like that line.",
     )
     labour_rate = fields.Monetary(string="Hourly Rate", tracking=True)
     level_ids = fields.One2many(
@@ -100,7 +101,8 @@ class AftersalesClaimTerms(models.Model):
     deadline_days = fields.Integer(
         string="Claim Within (days)",
         tracking=True,
-        help="After the repair was confirmed. 0: any time.",
+        help="Counted from the end of the repair, without one from the first time the charge was "
+        "confirmed. 0: any time.",
     )
     need_photo = fields.Boolean(
         string="Photo", help="A picture among the files of the request or work order."

@@ -11,9 +11,7 @@ class AftersalesSettlementLine(models.Model):
     def _get_kept_part(self):
         """Return which part, 0 to 1, of the covered share we bear by these lines."""
         return sum(
-            line.amount_difference / line.amount_claimed
-            for line in self
-            if line.is_living and line.decision == "company" and line.amount_claimed
+            line.refused_part for line in self if line.is_living and line.decision == "company"
         )
 
     def _get_booked_message(self):

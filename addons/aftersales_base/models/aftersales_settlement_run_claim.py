@@ -51,12 +51,15 @@ class AftersalesSettlementRun(models.Model):
             # sudo: what is claimed does not depend on who looks, see the line of a claim.
             batch_sudo = batch.sudo()
             flat = batch_sudo.filtered(lambda charge: charge.kind == "labour")
-            carriers = flat._get_flat_carriers() if flat else flat
+            carriers = flat._get_flat_carriers() if flat else {}
             for charge in batch_sudo:
                 own = terms[charge.bearer_partner_id]
                 group = sums[charge.bearer_partner_id, "claim", own.currency_id]
                 group["amount"] += own._get_asked_amount(
-                    charge, own.currency_id, charge.repair_level_id, charge in carriers
+                    charge,
+                    own.currency_id,
+                    charge.repair_level_id,
+                    carriers.get(charge, charge) == charge,
                 )
                 group["count"] += 1
                 group["oldest"] = min(

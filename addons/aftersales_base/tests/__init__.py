@@ -4,6 +4,8 @@ from . import test_branch
 from . import test_charge
 from . import test_chinese_amount
 from . import test_claim_answer
+from . import test_claim_deadline
+from . import test_claim_flat
 from . import test_claim_import
 from . import test_claim_refused
 from . import test_claim_terms

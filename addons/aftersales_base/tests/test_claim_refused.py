@@ -1,5 +1,7 @@
+from datetime import date
+
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from .common import AftersalesCommon
 
@@ -65,7 +67,7 @@ class TestClaimRefused(AftersalesCommon):
             [(0, "company", ""), (0, "customer", "not_accepted")],
             [(0, "company", ""), (0, "customer", ""), (0, "resubmit", "not_accepted")],
         ):
-            with self.subTest(table), self.env.cr.savepoint():
+            with self.subTest(table):
                 claim = self._make_claim(len(table))
                 self._answer(claim, *[amount for amount, *__ in table])
                 for line, (__, decision, __) in zip(claim.line_ids, table, strict=True):
@@ -178,3 +180,45 @@ class TestClaimRefused(AftersalesCommon):
             self.assertEqual(claim._get_status(), "confirmed")
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(counts[1], counts[2])
+
+    # === THE DAY OF THE ANSWER === #
+
+    def _save_dialog(self, claim, **changes):
+        """Open the dialog, change what is named on its lines, and save all of it."""
+        action = claim.with_user(self.settler).action_enter_answer()
+        wizard = self.env["aftersales.claim.answer"].with_user(self.settler)
+        with Form(wizard.browse(action["res_id"])) as form:
+            for index, vals in changes.items():
+                with form.line_ids.edit(int(index[1:])) as line:
+                    for fname, value in vals.items():
+                        setattr(line, fname, value)
+        form.record.action_apply()
+
+    def test_only_what_changes_is_answered_today(self):
+        """The dialog holds every undecided line; change on the first one => its day."""
+        refused, today = {"answer": "refused", "reason": "Wear"}, date(2025, 7, 10)
+        before = date(2025, 6, 10)
+        for first, change, expected in (
+            (refused, {}, before),
+            (refused, {"reason": " Wear "}, before),
+            (refused, {"reason": "Misuse"}, today),
+            (refused, {"answer": "accepted"}, today),
+            (refused, {"answer": "reduced", "amount_accepted": 300}, today),
+            ({"answer": "accepted"}, {}, before),
+            ({"answer": "accepted"}, refused, today),
+        ):
+            with self.subTest(first=first, change=change):
+                with freeze_time("2025-06-10 10:00:00"):
+                    claim = self._make_claim(2)
+                    self._save_dialog(claim, _0=first, _1={"answer": False})
+                with freeze_time("2025-07-10 10:00:00"):
+                    self._save_dialog(claim, _0=change, _1=refused)
+                self.assertEqual(claim.line_ids.mapped("date_answered"), [expected, today])
+
+    def test_accepted_needs_no_reason(self):
+        claim = self._make_claim()
+        self._save_dialog(claim, _0={"answer": "refused", "reason": "Wear"})
+        self._save_dialog(claim, _0={"answer": "accepted"})
+        self.assertRecordValues(
+            claim.line_ids, [{"amount_accepted": 800, "difference_reason": False}]
+        )

@@ -20,7 +20,10 @@ class AftersalesClaimAnswer(models.TransientModel):
         self.ensure_one()
         self.env["aftersales.settlement.line"]._answer(
             {
-                line.line_id: (line.amount_accepted, line.reason)
+                line.line_id: (
+                    line.amount_accepted,
+                    line.reason if line.answer != "accepted" else False,
+                )
                 for line in self.line_ids
                 if line.answer
             }
@@ -65,7 +68,7 @@ class AftersalesClaimAnswer(models.TransientModel):
                     "decided already what becomes of them."
                 )
             )
-        return lines
+        return lines._get_lines_to_answer()
 
 
 class AftersalesClaimAnswerLine(models.TransientModel):

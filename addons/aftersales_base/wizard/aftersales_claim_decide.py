@@ -43,7 +43,7 @@ class AftersalesClaimDecide(models.TransientModel):
         """
         open_lines = lines.filtered(
             lambda line: line.claim_state in ("reduced", "refused") and not line.decision
-        )
+        )._get_lines_to_decide()
         if not open_lines:
             raise UserError(
                 self.env._(

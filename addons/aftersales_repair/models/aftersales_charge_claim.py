@@ -1,12 +1,20 @@
-from odoo import models
+from odoo import api, models
 from odoo.fields import Domain
 
 
 class AftersalesCharge(models.Model):
-    """What a work order knows of a claim: its files, its labour, what the part was worth, where
-    the old one is."""
+    """What a work order knows of a claim: its files, its labour, when it ended, what the part was
+    worth, where the old one is."""
 
     _inherit = "aftersales.charge"
+
+    @api.depends("repair_id.date_done")
+    def _compute_claim_deadline(self):
+        """A maker counts from the day the work ended."""
+        super()._compute_claim_deadline()
+
+    def _get_claim_start(self):
+        return self.repair_id.date_done or super()._get_claim_start()
 
     def _get_same_jobs_domain(self):
         orders = Domain("repair_id", "in", self.repair_id.ids)

@@ -1,9 +1,10 @@
 import re
+from datetime import date
 
 from lxml import etree
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from .common import RepairCommon
 
@@ -93,6 +94,25 @@ class TestRepairSettlement(RepairCommon):
         )
         claim = self._make_settlement(direct)
         self.assertEqual(claim.amount_claimed, 330, "of no movement: what the product costs")
+
+    def test_claim_deadline_counts_from_the_end_of_the_work(self):
+        """Correcting a charge gains no time; a charge that came before the end has all of it."""
+        self.env["aftersales.claim.terms"].create(
+            {"partner_id": self.maker.id, "deadline_days": 30}
+        )
+        with freeze_time("2025-02-10 10:00:00"):
+            early = self._make_charge(self.compressor, repair_id=self.order.id)
+            early.action_confirm()
+        self.assertEqual(early.claim_deadline, date(2025, 3, 12), "the work is not done")
+        with freeze_time("2025-03-01 10:00:00"):
+            self._do(self.order)
+        charge = self._part_charge(self.order) - early
+        with freeze_time("2025-03-25 10:00:00"):
+            charge.with_user(self.agent).action_draft()
+            charge.with_user(self.agent).action_confirm()
+            late = self._make_charge(self.compressor, repair_id=self.order.id)
+            late.action_confirm()
+        self.assertEqual(set((early | charge | late).mapped("claim_deadline")), {date(2025, 3, 31)})
 
     def test_again_is_refused_naming_the_settlement(self):
         settlements = self._settle(self._do(self.order))
