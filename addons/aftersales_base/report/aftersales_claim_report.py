@@ -86,7 +86,7 @@ class AftersalesClaimReport(models.Model):
             "status",
             "currency_rate",
             "move_id",
-            "amount_total",
+            "currency_id",
             "amount_residual",
             "amount_paid",
             "amount_credited",
@@ -106,7 +106,15 @@ class AftersalesClaimReport(models.Model):
             "amount_accepted",
             "amount_difference",
         ],
-        "account.move": ["state"],
+        "account.move": ["state", "move_type", "amount_total"],
+        "account.move.line": [
+            "move_id",
+            "aftersales_settlement_line_id",
+            "quantity",
+            "price_unit",
+            "discount",
+        ],
+        "res.currency": ["rounding"],
     }
 
     # === QUERY === #
@@ -130,15 +138,18 @@ class AftersalesClaimReport(models.Model):
 
     @api.model
     def _get_tables(self):
-        """Return the tables of a charge (h) with its living claim (l), one at most, and the entry
-        (m) of that."""
+        """Return the tables of a charge (h) with its living claim (l), one at most, and the line
+        (ml) it has on the invoice (m)."""
         return SQL(
             """
             %s
             LEFT JOIN aftersales_settlement_line l
                 ON l.charge_id = h.id AND l.share = 'covered' AND l.is_living
             LEFT JOIN aftersales_settlement s ON s.id = l.settlement_id
+            LEFT JOIN res_currency sc ON sc.id = s.currency_id
             LEFT JOIN account_move m ON m.id = s.move_id AND m.state = 'posted'
+            LEFT JOIN account_move_line ml
+                ON ml.aftersales_settlement_line_id = l.id AND ml.move_id = m.id
             """,
             self._get_charge_tables(),
         )
@@ -171,8 +182,9 @@ class AftersalesClaimReport(models.Model):
             "to_claim": SQL("CASE WHEN l.id IS NULL THEN %s ELSE 0 END", covered),
             "claimed": self._get_line_amount("claimed"),
             "accepted": SQL(
-                "CASE WHEN l.answer IS NOT NULL OR m.id IS NOT NULL THEN %s ELSE 0 END",
+                "CASE WHEN l.answer IS NOT NULL THEN %s WHEN m.id IS NOT NULL THEN %s ELSE 0 END",
                 self._get_line_amount("accepted"),
+                self._get_invoiced(),
             ),
             "refused": self._get_line_amount("difference"),
         }
@@ -180,19 +192,20 @@ class AftersalesClaimReport(models.Model):
     @api.model
     def _get_paid_columns(self):
         """Return what came of what was asked for, in the currency of the company."""
-        accepted = self._get_line_amount("accepted")
+        invoiced = self._get_invoiced()
         return {
-            "recovered": SQL("%s * %s", accepted, self._get_part("paid")),
+            "recovered": SQL("%s * %s", invoiced, self._get_part("paid")),
             "given_up": SQL(
                 "%s * (%s + %s)",
-                accepted,
+                invoiced,
                 self._get_part("credited"),
                 self._get_part("written_off"),
             ),
             "outstanding": SQL(
-                "(%s - %s) * CASE WHEN m.id IS NULL THEN 1 ELSE %s END",
+                "CASE WHEN m.id IS NULL THEN %s - %s ELSE %s * %s END",
                 self._get_line_amount("claimed"),
                 self._get_line_amount("difference"),
+                invoiced,
                 self._get_part("residual"),
             ),
         }
@@ -200,16 +213,33 @@ class AftersalesClaimReport(models.Model):
     @api.model
     def _get_line_amount(self, what):
         """Return an amount of the claim in the currency of the company, 0 where there is none."""
-        return SQL(
-            "COALESCE(%s / COALESCE(NULLIF(s.currency_rate, 0), 1)::numeric, 0)",
-            SQL.identifier("l", f"amount_{what}"),
-        )
+        return self._to_claim_rate(SQL.identifier("l", f"amount_{what}"))
+
+    @api.model
+    def _get_invoiced(self):
+        """Return what the claim is on the posted invoice, with taxes where prices are; accounting
+        may have changed it there. In the currency of the company, 0 where there is none."""
+        amount = SQL("ml.quantity * ml.price_unit * (1 - COALESCE(ml.discount, 0) / 100)")
+        rounded = SQL("ROUND((%s)::numeric / sc.rounding) * sc.rounding", amount)
+        return self._to_claim_rate(SQL("%s * %s", self._get_sign(), rounded))
+
+    @api.model
+    def _to_claim_rate(self, amount):
+        """Return an amount of the settlement (s) in the currency of the company."""
+        return SQL("COALESCE(%s / COALESCE(NULLIF(s.currency_rate, 0), 1)::numeric, 0)", amount)
+
+    @api.model
+    def _get_sign(self):
+        """Return -1 where we owe, 1 where we are owed: settlements have signs, invoices none."""
+        return SQL("CASE WHEN m.move_type = 'out_refund' THEN -1 ELSE 1 END")
 
     @api.model
     def _get_part(self, what):
         """Return which part of its invoice is paid, credited, written off or still open."""
         return SQL(
-            "COALESCE(%s / NULLIF(s.amount_total, 0), 0)", SQL.identifier("s", f"amount_{what}")
+            "COALESCE(%s / NULLIF(%s * m.amount_total, 0), 0)",
+            SQL.identifier("s", f"amount_{what}"),
+            self._get_sign(),
         )
 
     # === ACTION METHODS === #

@@ -286,8 +286,7 @@ class TestChangedInvoice(MoneyTaxesCase):
 
     def test_price_changed(self):
         settlement, move = self._draft()
-        for line in move.invoice_line_ids:
-            line.price_unit /= 2
+        self._halve(move)
         move.action_post()
         self._assert_open(settlement, [30, 20])
         self._pay(move, 25)
@@ -312,6 +311,49 @@ class TestChangedInvoice(MoneyTaxesCase):
         move.invoice_line_ids[0].tax_ids = self.elsewhere.tax_ids
         move.action_post()
         self._assert_open(settlement, [72, 40])
+
+    def test_claim(self):
+        """What came of a claim is that of its invoice, down to the charge: paid, open."""
+        for name, edit, invoiced in (
+            ("as settled", lambda move: True, [60, 40]),
+            ("half the price", self._halve, [30, 20]),
+            (
+                "less of one",
+                lambda move: move.invoice_line_ids[0].write({"discount": 50}),
+                [30, 40],
+            ),
+            ("one deleted", lambda move: move.invoice_line_ids[1].unlink(), [60, 0]),
+        ):
+            with self.subTest(name):
+                self.abroad = self.abroad.copy()
+                charges = self._do() | self._do(self.filter_part)
+                claim = self._make_settlement(charges)
+                self.assertEqual((claim.kind, claim.amount_total), ("claim", 100))
+                claim.action_confirm()
+                claim.action_create_invoice()
+                edit(claim.move_id)
+                claim.move_id.action_post()
+                self._assert_claimed(charges, ("accepted", "outstanding"), invoiced)
+                self._pay(claim.move_id, claim.move_id.amount_total / 2)
+                halves = [amount / 2 for amount in invoiced]
+                self._assert_claimed(charges, ("recovered", "outstanding"), halves)
+                self._pay(claim.move_id)
+                self._assert_claimed(charges, ("recovered",), invoiced)
+                self._assert_claimed(charges, ("outstanding",), [0, 0])
+
+    def _halve(self, move):
+        for line in move.invoice_line_ids:
+            line.price_unit /= 2
+
+    def _assert_claimed(self, charges, measures, expected):
+        self.env.flush_all()
+        for measure in measures:
+            found = dict(
+                self.env["aftersales.claim.report"]._read_group(
+                    [("charge_id", "in", charges.ids)], ["charge_id"], [f"{measure}:sum"]
+                )
+            )
+            self.assertEqual([round(found[charge], 6) for charge in charges], expected, measure)
 
     def test_credit_note(self):
         """We owe, and less than was settled."""

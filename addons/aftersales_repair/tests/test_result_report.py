@@ -5,6 +5,7 @@ from psycopg2 import IntegrityError
 
 from odoo import fields
 from odoo.exceptions import AccessError
+from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -76,6 +77,32 @@ class TestResultReport(RepairCommon):
             self._total(order, "cost_parts:sum")[0],
             "what left the stock is what the part cost",
         )
+
+    def test_margin_where_the_maker_sits_abroad(self):
+        """The part is 100 net in 113; without taxes he is asked for 100, and that is the margin."""
+        tax = {"type_tax_use": "sale", "company_id": self.company.id}
+        included, nothing = self.env["account.tax"].create(
+            [
+                {"name": "13 % in", "amount": 13, "price_include_override": "tax_included", **tax},
+                {"name": "Export", "amount": 0, "price_include_override": "tax_included", **tax},
+            ]
+        )
+        export = self.env["account.fiscal.position"].create({"name": "Export"})
+        nothing.write(
+            {
+                "fiscal_position_ids": [Command.set(export.ids)],
+                "original_tax_ids": [Command.set(included.ids)],
+            }
+        )
+        self.compressor.write({"lst_price": 113, "taxes_id": [Command.set(included.ids)]})
+        self.maker.property_account_position_id = export
+        order = self._do(self._make_order())
+        self.assertAlmostEqual(order.result_margin, -200, 2)
+        claim = order.charge_ids._create_settlements()
+        self.assertEqual(claim.amount_claimed, 100)
+        self.assertEqual(self._total(order, "revenue:sum", "margin:sum"), (100, -200))
+        order.invalidate_recordset(["result_margin"])
+        self.assertEqual(order.result_margin, -200)
 
     def test_many_orders_in_one_query(self):
         orders = self._make_order(charges=[self.travel]) | self._make_order(parts=[])
