@@ -86,8 +86,7 @@ class AftersalesResultReport(models.Model):
             "is_living",
             "date_answered",
             "amount_untaxed",
-            "amount_claimed",
-            "amount_difference",
+            "refused_part",
         ],
         "product.product": ["standard_price"],
         "product.template": ["uom_id"],
@@ -132,7 +131,7 @@ class AftersalesResultReport(models.Model):
             {
                 "columns": self._get_kept_columns(),
                 "tables": tables,
-                "where": SQL("%s AND l.amount_difference <> 0", confirmed),
+                "where": SQL("%s AND l.refused_part <> 0", confirmed),
             },
         ]
 
@@ -220,8 +219,7 @@ class AftersalesResultReport(models.Model):
         """Return the columns of what a maker did not accept and nobody else pays: ours since his
         answer, as warranty entries book it."""
         lost = SQL(
-            "h.covered_amount * l.amount_difference / NULLIF(l.amount_claimed, 0) - (%s)",
-            self._get_passed_on(),
+            "h.covered_amount * l.refused_part::numeric - (%s)", self._get_passed_on()
         )
         return {
             **self._get_charge_columns(),

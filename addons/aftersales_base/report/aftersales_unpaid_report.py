@@ -152,6 +152,7 @@ class AftersalesUnpaidReport(models.Model):
             AND h.settlement_status IN ('to_settle', 'settled', 'partial', 'reversed')
             AND %s AND %s <> 0
             AND (m.id IS NULL OR m.amount_residual_signed <> 0)
+            AND s.status IS DISTINCT FROM 'not_accepted'
             """,
             owed,
             amount,

@@ -99,6 +99,11 @@ class TestClaimFlat(AftersalesCommon):
         self.assertEqual(set(charges._get_borne_amounts().values()), {150})
         self.assertEqual(set(charges.mapped("settlement_status")), {"none"})
         self.assertEqual(claim.status, "not_accepted")
+        self.env.flush_all()
+        [(borne,)] = self.env["aftersales.result.report"]._read_group(
+            [("request_id", "=", self.request.id)], [], ["borne:sum"]
+        )
+        self.assertEqual(borne, 300)
 
     def test_accepted_needs_no_decision(self):
         claim = self._submit(self.labour, self.labour)
