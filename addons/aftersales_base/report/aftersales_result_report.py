@@ -218,9 +218,7 @@ class AftersalesResultReport(models.Model):
     def _get_kept_columns(self):
         """Return the columns of what a maker did not accept and nobody else pays: ours since his
         answer, as warranty entries book it."""
-        lost = SQL(
-            "h.covered_amount * l.refused_part::numeric - (%s)", self._get_passed_on()
-        )
+        lost = SQL("h.covered_amount * l.refused_part::numeric - (%s)", self._get_passed_on())
         return {
             **self._get_charge_columns(),
             "id": SQL("h.id::bigint * 8 + 2"),
